@@ -1,0 +1,46 @@
+"""Names that every room of the library shares: edge types, and the few tuples passed around."""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+EdgeType = tuple[str, str, str]
+"""A relation of a :class:`~torch_geometric.data.HeteroData`: (source, name, destination)."""
+
+Modalities = dict[str, Tensor]
+"""Modality name -> node features; any number of modalities, each ``[N, F_m]``."""
+
+INTERACTS: EdgeType = ("user", "interacts", "item")
+"""Training edges, the only ones that message passing sees. Sorted by user, then item."""
+
+REV_INTERACTS: EdgeType = ("item", "rev_interacts", "user")
+"""The same edges the other way round, sorted by item, then user."""
+
+PROFILES: EdgeType = ("item", "profiles", "user")
+"""All training edges from items to users, which no epoch transform thins out."""
+
+VALID: EdgeType = ("user", "valid", "item")
+"""Held-out pairs that choose epochs and settings, as ``edge_label_index``."""
+
+TEST: EdgeType = ("user", "test", "item")
+"""Held-out pairs that are scored once, at the end, as ``edge_label_index``."""
+
+
+def item_edge_type(name: str) -> EdgeType:
+    """The item-item relation called ``name``, e.g. ``image_knn`` or ``fused``."""
+    return ("item", name, "item")
+
+
+class Embeddings(NamedTuple):
+    """What a model's forward pass gives: ``user`` [U, D] and ``item`` [I, D]."""
+
+    user: Tensor
+    item: Tensor
+
+
+class Triplets(NamedTuple):
+    """A batch for pairwise ranking: ``user``, ``pos`` and ``neg`` item indices, each [B] int64."""
+
+    user: Tensor
+    pos: Tensor
+    neg: Tensor
