@@ -1,0 +1,1 @@
+"""Pure tensor functions, each said once."""

@@ -1,0 +1,105 @@
+r"""Entity-level correlation of CRANE, exact in O(N · D) memory: the N × N matrix is never there.
+
+The work goes in tiles small enough for the cache, and the backward pass computes each tile again, in the
+manner of flash attention; without a softmax no running maximum is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, TypeAlias
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from pygmmrec.utils.check import check
+
+Activation: TypeAlias = Literal["tanh", "identity"]
+ACTIVATIONS = ("tanh", "identity")
+
+CPU_TILE = (1024, 1024)
+"""Rows and columns of a tile on the CPU: 4 MB in float32, so that it stays in the cache."""
+
+GPU_TILE = (4096, 4096)
+"""Rows and columns of a tile elsewhere: large enough to fill the device."""
+
+
+def correlate(
+    x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Activation = "tanh"
+) -> Tensor:
+    r"""Mix values by the correlation of every pair of entities, :math:`\phi(s X F^\top) V`.
+
+    Args:
+        x: :math:`X`, [N, D].
+        f: :math:`F`, [S, D].
+        v: :math:`V`, [S, C].
+        scale: :math:`s`, a factor.
+        activation: :math:`\phi`. ``tanh`` costs O(N · S · D) time and O((N + S) · D) memory;
+            ``identity`` is linear attention by associativity, :math:`s X (F^\top V)`, O((N + S) · D · C).
+
+    Shapes:
+        - **output:** [N, C]
+
+    Raises:
+        ValueError: If the activation is unknown or the shapes do not fit.
+    """
+    check(activation in ACTIVATIONS, "activation", f"one of {ACTIVATIONS}", "correlate", activation)
+    fits = x.dim() == f.dim() == v.dim() == 2 and x.size(1) == f.size(1) and f.size(0) == v.size(0)
+    shapes = [list(x.shape), list(f.shape), list(v.shape)]
+    check(fits, "x, f, v", "of shapes [N, D], [S, D], [S, C]", "correlate", shapes)
+    if activation == "identity":
+        return (x * scale) @ (f.t() @ v)  # [N, D] x ([D, S] x [S, C]) -> [N, C]
+    out: Tensor = _TanhCorrelation.apply(x * scale, f, v)  # type: ignore[no-untyped-call]
+    return out
+
+
+def correlate_ref(
+    x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Activation = "tanh"
+) -> Tensor:
+    """What :func:`correlate` computes, through the whole matrix [N, S] and autograd."""
+    correlation = x @ f.t() * scale
+    return (correlation.tanh() if activation == "tanh" else correlation) @ v
+
+
+class _TanhCorrelation(torch.autograd.Function):
+    r""":math:`\tanh(X F^\top) V`, tile by tile."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, f: Tensor, v: Tensor) -> Tensor:
+        ctx.save_for_backward(x, f, v)
+        out = x.new_zeros(x.size(0), v.size(1))
+        for rows, cols, buffer in _tiles(x, f):
+            tile = torch.mm(x[rows], f[cols].t(), out=buffer).tanh_()  # [B, D] x [D, C] -> [B, C]
+            out[rows].addmm_(tile, v[cols])
+        return out
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x, f, v = ctx.saved_tensors
+        grad = grad.contiguous()
+        grad_x, grad_f, grad_v = torch.zeros_like(x), torch.zeros_like(f), torch.zeros_like(v)
+        grad_tile = x.new_empty(0)
+        for rows, cols, buffer in _tiles(x, f):
+            tile = torch.mm(x[rows], f[cols].t(), out=buffer).tanh_()
+            grad_v[cols].addmm_(tile.t(), grad[rows])
+            if grad_tile.shape != tile.shape:
+                grad_tile = torch.empty_like(tile)
+            torch.mm(grad[rows], v[cols].t(), out=grad_tile)
+            torch.ops.aten.tanh_backward.grad_input(grad_tile, tile, grad_input=grad_tile)  # g · (1 − t²)
+            grad_x[rows].addmm_(grad_tile, f[cols])
+            grad_f[cols].addmm_(grad_tile.t(), x[rows])
+        return grad_x, grad_f, grad_v
+
+
+def _tiles(x: Tensor, f: Tensor) -> Iterator[tuple[slice, slice, Tensor]]:
+    """Rows, columns and a reused buffer of each tile of the [N, S] matrix."""
+    num_rows, num_cols = CPU_TILE if x.device.type == "cpu" else GPU_TILE
+    full = x.new_empty(min(num_rows, x.size(0)) * min(num_cols, f.size(0)))
+    for i in range(0, x.size(0), num_rows):
+        rows = slice(i, min(i + num_rows, x.size(0)))
+        for j in range(0, f.size(0), num_cols):
+            cols = slice(j, min(j + num_cols, f.size(0)))
+            height, width = rows.stop - rows.start, cols.stop - cols.start
+            yield rows, cols, full[: height * width].view(height, width)

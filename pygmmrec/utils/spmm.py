@@ -1,0 +1,129 @@
+r"""A·X, said once: sparse times dense with a hand-written backward.
+
+Autograd through a CSR product transposes the matrix again on every backward; here the transpose is
+cached on the :class:`~pygmmrec.utils.adj.Adj` (a symmetric matrix is its own). On the CPU the product is
+torch's reduce kernel, which threads, and sums in the order of the entries; it has no CUDA kernel, so
+there it is the CSR product.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch_geometric import EdgeIndex
+
+from pygmmrec.utils.adj import Adj
+from pygmmrec.utils.check import check
+
+AdjLike: TypeAlias = Any
+"""An :class:`Adj`, an ``edge_index`` [2, E], an ``EdgeIndex``, a torch sparse tensor or a
+``torch_sparse.SparseTensor``."""
+
+EDGE_BLOCK = 1 << 18
+"""Edges per block of the gradient of edge weights: bounds its memory to EDGE_BLOCK · D."""
+
+
+def as_adj(adj: AdjLike, edge_weight: Tensor | None = None, *, size: tuple[int, int]) -> Adj:
+    """Read any common form of a graph as an :class:`Adj` of shape [num_dst, num_src].
+
+    The conversion sorts the edges, so do it once (the transform ``ToAdj`` does) rather than per step.
+
+    Args:
+        adj: An ``edge_index`` [2, E] or ``EdgeIndex`` from sources to destinations; or a matrix whose rows
+            are destinations: :class:`Adj`, torch COO, CSR or CSC, ``torch_sparse.SparseTensor``.
+        edge_weight: Weight of each edge, [E]; only where ``adj`` is an edge index.
+        size: ``(num_src, num_dst)``.
+
+    Raises:
+        TypeError: If ``adj`` is none of these.
+        ValueError: If its shape does not fit ``size``, or a matrix comes with ``edge_weight``.
+    """
+    num_src, num_dst = size
+    if isinstance(adj, EdgeIndex) or (isinstance(adj, Tensor) and adj.layout == torch.strided):
+        check(adj.dim() == 2 and adj.size(0) == 2, "adj", "an edge index [2, E]", "as_adj", list(adj.shape))
+        edge_index = adj.as_tensor() if isinstance(adj, EdgeIndex) else adj
+        if edge_index.numel() > 0:
+            low, high = edge_index.amin(), edge_index.amax(dim=1).tolist()
+            fits = int(low) >= 0 and high[0] < num_src and high[1] < num_dst
+            check(fits, "adj", f"within {size}", "as_adj", [int(low), *high])
+        return Adj.from_edge_index(edge_index, edge_weight, size=size)
+    check(edge_weight is None, "edge_weight", "None where 'adj' is a matrix", "as_adj", edge_weight)
+    if isinstance(adj, Tensor):
+        csr = adj.coalesce().to_sparse_csr() if adj.layout == torch.sparse_coo else adj.to_sparse_csr()
+        shape = tuple(csr.shape)
+        rowptr, col, value = csr.crow_indices().long(), csr.col_indices().long(), csr.values()
+        out = Adj(rowptr, col, value, num_cols=csr.size(1))
+    elif isinstance(adj, Adj):
+        shape, out = (adj.num_rows, adj.num_cols), adj
+    elif hasattr(adj, "csr") and hasattr(adj, "sparse_sizes"):  # torch_sparse.SparseTensor
+        rowptr, col, value = adj.csr()
+        shape = tuple(adj.sparse_sizes())
+        out = Adj(rowptr, col, value, num_cols=shape[1])
+    else:
+        raise TypeError(
+            "'adj' needs to be an Adj, an edge index, an EdgeIndex, a torch sparse tensor or a "
+            f"torch_sparse.SparseTensor in 'as_adj' (got {type(adj).__name__})"
+        )
+    check(shape == (num_dst, num_src), "adj", f"of shape [{num_dst}, {num_src}]", "as_adj", list(shape))
+    return out
+
+
+def spmm(adj: Adj, x: Tensor) -> Tensor:
+    r"""Multiply :math:`A X`, with gradients to :math:`X` and to the weights of :math:`A`.
+
+    Args:
+        adj: :math:`A`, [N, S].
+        x: :math:`X`, [S, D].
+
+    Shapes:
+        - **output:** [N, D], in the wider of the two dtypes
+
+    Raises:
+        ValueError: If ``x`` is not [S, D].
+    """
+    fits = x.dim() == 2 and x.size(0) == adj.num_cols
+    check(fits, "x", f"of shape [{adj.num_cols}, D]", "spmm", list(x.shape))
+    dtype = torch.promote_types(adj.value.dtype, x.dtype)
+    adj = adj.to(dtype)
+    out: Tensor = _SpMM.apply(adj.value, x.to(dtype), adj)  # type: ignore[no-untyped-call]
+    return out
+
+
+def spmm_ref(adj: Adj, x: Tensor) -> Tensor:
+    """What :func:`spmm` computes, through a dense matrix and autograd."""
+    return adj.to_dense() @ x
+
+
+def multiply(adj: Adj, x: Tensor) -> Tensor:
+    """A·X without gradient: the kernel that fits the device."""
+    csr = adj.csr()
+    if x.device.type == "cpu":
+        return torch.sparse.mm(csr, x.contiguous(), "sum")  # type: ignore[call-arg, arg-type]
+    return csr @ x
+
+
+class _SpMM(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, x: Tensor, adj: Adj) -> Tensor:
+        ctx.adj = adj
+        ctx.save_for_backward(x if ctx.needs_input_grad[0] else None)
+        return multiply(adj, x)
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+        adj: Adj = ctx.adj
+        (x,) = ctx.saved_tensors
+        grad_value = _edge_dot(adj, grad, x) if ctx.needs_input_grad[0] else None
+        grad_x = multiply(adj.detach().t(), grad) if ctx.needs_input_grad[1] else None
+        return grad_value, grad_x, None
+
+
+def _edge_dot(adj: Adj, grad: Tensor, x: Tensor) -> Tensor:
+    """Gradient of each stored weight: dot product of its row of ``grad`` and its column of ``x``, [E]."""
+    blocks = zip(adj.row.split(EDGE_BLOCK), adj.col.split(EDGE_BLOCK), strict=True)
+    parts = [(grad[row] * x[col]).sum(dim=-1) for row, col in blocks]
+    return torch.cat(parts) if parts else adj.value.new_zeros(0)
