@@ -11,7 +11,14 @@ Norm: TypeAlias = Literal["sym", "row", "none"]
 NORMS = ("sym", "row", "none")
 
 
-def normalize(edge_index: Tensor, edge_weight: Tensor | None, size: tuple[int, int], norm: Norm) -> Tensor:
+def normalize(
+    edge_index: Tensor,
+    edge_weight: Tensor | None,
+    size: tuple[int, int],
+    norm: Norm,
+    *,
+    same_nodes: bool = False,
+) -> Tensor:
     r"""Weights of a graph after degree normalisation; a node without edges keeps none.
 
     Degrees are sums of weights: :math:`d_i` of the edges that reach destination :math:`i`,
@@ -26,6 +33,8 @@ def normalize(edge_index: Tensor, edge_weight: Tensor | None, size: tuple[int, i
         edge_weight: Non-negative weight of each edge, [E]; ones if not given.
         size: ``(num_src, num_dst)``.
         norm: The normalisation.
+        same_nodes: Whether sources and destinations are one set of nodes. A node's degree at both ends is
+            then what reaches it: row sums on both sides, as the field normalises its directed kNN graphs.
 
     Shapes:
         - **output:** [E]
@@ -41,7 +50,7 @@ def normalize(edge_index: Tensor, edge_weight: Tensor | None, size: tuple[int, i
     in_degree = weight.new_zeros(size[1]).index_add(0, dst, weight)
     if norm == "row":
         return weight * _power(in_degree, -1.0)[dst]
-    out_degree = weight.new_zeros(size[0]).index_add(0, src, weight)
+    out_degree = in_degree if same_nodes else weight.new_zeros(size[0]).index_add(0, src, weight)
     return weight * _power(in_degree, -0.5)[dst] * _power(out_degree, -0.5)[src]
 
 

@@ -1,0 +1,19 @@
+"""Graph recipes: from ``HeteroData`` to ``HeteroData``, without parameters."""
+
+from pygmmrec.transforms.adaptive_drop_edge import AdaptiveDropEdge
+from pygmmrec.transforms.bipartite_norm import BipartiteNorm
+from pygmmrec.transforms.drop_edge import DropEdge
+from pygmmrec.transforms.fuse_item_graphs import FuseItemGraphs
+from pygmmrec.transforms.item_knn_graph import ItemKNNGraph
+from pygmmrec.transforms.profile_edges import ProfileEdges
+from pygmmrec.transforms.to_adj import ToAdj
+
+__all__ = [
+    "AdaptiveDropEdge",
+    "BipartiteNorm",
+    "DropEdge",
+    "FuseItemGraphs",
+    "ItemKNNGraph",
+    "ProfileEdges",
+    "ToAdj",
+]

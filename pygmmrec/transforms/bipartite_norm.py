@@ -1,0 +1,39 @@
+"""Degree normalisation of the user-item graph."""
+
+from torch_geometric.data import HeteroData
+from torch_geometric.transforms import BaseTransform
+
+from pygmmrec.typing import INTERACTS, REV_INTERACTS
+from pygmmrec.utils.check import check
+from pygmmrec.utils.normalize import NORMS, Norm, normalize
+
+
+class BipartiteNorm(BaseTransform):
+    r"""Weight the user-item edges by degree, as `LightGCN <https://arxiv.org/abs/2002.02126>`_ does.
+
+    Sets ``edge_weight`` of both directions from their ``edge_index``, so it belongs after any transform
+    that drops edges. With ``norm="sym"`` both directions carry the same weight and are declared transposes
+    of each other (``symmetric`` of the store), which saves :class:`ToAdj` a transpose.
+
+    Args:
+        norm: ``sym`` for :math:`1/\sqrt{d_u d_i}`, ``row`` for the mean over each node's neighbours,
+            ``none`` for their sum. (default: ``sym``)
+
+    Raises:
+        ValueError: If ``norm`` is unknown.
+    """
+
+    def __init__(self, norm: Norm = "sym") -> None:
+        check(norm in NORMS, "norm", f"one of {NORMS}", self, norm)
+        self.norm: Norm = norm
+
+    def forward(self, data: HeteroData) -> HeteroData:
+        num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
+        for edge_type, size in ((INTERACTS, (num_users, num_items)), (REV_INTERACTS, (num_items, num_users))):
+            store = data[edge_type]
+            store.edge_weight = normalize(store.edge_index, None, size, self.norm)
+            store.symmetric = self.norm != "row"
+        return data
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(norm={self.norm!r})"

@@ -1,0 +1,57 @@
+"""Uniform edge dropping on the user-item graph."""
+
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+from torch_geometric.transforms import BaseTransform
+
+from pygmmrec.typing import INTERACTS, REV_INTERACTS
+from pygmmrec.utils.check import check
+
+
+def keep_edges(data: HeteroData, keep: Tensor) -> HeteroData:
+    """Keep a subset of the training edges in both directions, and drop what was derived from all of them.
+
+    Args:
+        data: The graph, changed in place.
+        keep: Which columns of the ``edge_index`` of ``user-interacts-item`` stay, [E] bool.
+    """
+    edge_index = data[INTERACTS].edge_index
+    pairs = edge_index[:, keep]
+    order = torch.argsort(pairs[1], stable=True)
+    for edge_type, kept in ((INTERACTS, pairs), (REV_INTERACTS, pairs.flip(0)[:, order])):
+        store = data[edge_type]
+        for name in ("edge_weight", "adj_t"):
+            if name in store:
+                del store[name]
+        for name in [name for name in store if store.is_edge_attr(name) and name != "edge_index"]:
+            store[name] = store[name][keep] if edge_type == INTERACTS else store[name][keep][order]
+        store.edge_index = kept
+    return data
+
+
+class DropEdge(BaseTransform):
+    r"""Keep each training edge with probability :math:`1 - p`, as `DropEdge
+    <https://arxiv.org/abs/1907.10903>`_ proposes.
+
+    Normalise and build matrices after it: weights and matrices of the full graph are taken away. Draws come
+    from torch's global random state.
+
+    Args:
+        p: Probability that an edge is dropped, in [0, 1). (default: ``0.1``)
+
+    Raises:
+        ValueError: If ``p`` is not in [0, 1).
+    """
+
+    def __init__(self, p: float = 0.1) -> None:
+        check(0 <= p < 1, "p", "in [0, 1)", self, p)
+        self.p = p
+
+    def forward(self, data: HeteroData) -> HeteroData:
+        edge_index = data[INTERACTS].edge_index
+        keep = torch.rand(edge_index.size(1), device=edge_index.device) >= self.p
+        return keep_edges(data, keep)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(p={self.p})"

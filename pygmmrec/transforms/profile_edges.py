@@ -1,0 +1,18 @@
+"""A copy of the training edges for user profiles."""
+
+from torch_geometric.data import HeteroData
+from torch_geometric.transforms import BaseTransform
+
+from pygmmrec.typing import PROFILES, REV_INTERACTS
+
+
+class ProfileEdges(BaseTransform):
+    """Keep all training edges from items to users as the edge type ``('item', 'profiles', 'user')``.
+
+    A user's modality profile gathers all items of the user, also in an epoch whose collaborative graph is
+    thinned out by :class:`AdaptiveDropEdge`: epoch transforms leave this edge type alone.
+    """
+
+    def forward(self, data: HeteroData) -> HeteroData:
+        data[PROFILES].edge_index = data[REV_INTERACTS].edge_index
+        return data
