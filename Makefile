@@ -1,0 +1,65 @@
+# The few verbs. Each sets up what it needs in .venv by itself; from the second time on that is instant.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+
+TRAIN ?= --dataset synthetic --output runs/crane-synthetic
+BENCH ?= --dataset synthetic --model LightGCN CRANE --seeds 1 --epochs 10 --output runs/bench
+PYTEST ?=
+
+# A stamp is newer than what it was installed from, so an edit of either file installs again.
+STAMP_INPUTS := pyproject.toml constraints.txt
+PIP_INSTALL = $(PY) -m pip install -q --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help train test sparse lint format bench docs clean
+
+help:  ## List the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+train: $(VENV)/.train  ## Train CRANE on synthetic data, to a table and a plot (change it with TRAIN=...)
+	@$(PY) examples/train_crane.py $(TRAIN)
+
+test: $(VENV)/.dev  ## Run the tests (add pytest's arguments with PYTEST=...)
+	@$(PY) -m pytest $(PYTEST)
+
+sparse: $(VENV)/.dev  ## Compile the optional torch-scatter and torch-sparse (10 to 15 minutes, once)
+	@$(PY) -c 'import torch_scatter, torch_sparse' 2>/dev/null || { \
+		echo 'Compiling torch-scatter and torch-sparse against the installed torch (10 to 15 minutes)'; \
+		$(PIP_INSTALL) 'setuptools>=77' wheel && \
+		$(PIP_INSTALL) --no-build-isolation -e '.[sparse]' && \
+		$(PY) -c 'import torch_scatter, torch_sparse'; }
+
+lint: $(VENV)/.dev  ## Formatter, linter, strict types, and the order of the rooms
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
+
+format: $(VENV)/.dev  ## Let ruff mend what it can
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(VENV)/.train  ## Compare models on synthetic data (change it with BENCH=...)
+	@$(PY) benchmarks/accuracy/main.py $(BENCH)
+
+docs: $(VENV)/.docs  ## Build the documentation into docs/_build/html; a warning is an error
+	@$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
+clean:  ## Remove .venv, caches and built files (runs/ stays)
+	@rm -rf $(VENV) build dist *.egg-info docs/_build docs/api .mypy_cache .ruff_cache .pytest_cache .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.train: EXTRAS = plot
+$(VENV)/.dev: EXTRAS = plot,dev
+$(VENV)/.docs: EXTRAS = plot,docs
+
+$(VENV)/.train $(VENV)/.dev $(VENV)/.docs: $(STAMP_INPUTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo 'Python 3.10 or newer is needed as $(PYTHON); name another: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo 'Installing pygmmrec[$(EXTRAS)] into $(VENV)'
+	@$(PIP_INSTALL) -e '.[$(EXTRAS)]'
+	@touch $(VENV)/.train $@
