@@ -49,8 +49,7 @@ class AdaptiveDropEdge(BaseTransform):
     def forward(self, data: HeteroData) -> HeteroData:
         retention = retention_probability(data[INTERACTS].edge_index)
         if self.mode == "budget":
-            assert self.p is not None  # checked by the constructor
-            num_kept = max(1, round((1 - self.p) * retention.numel()))
+            num_kept = max(1, round((1 - (self.p or 0.0)) * retention.numel()))
             return keep_edges(data, _draw_without_replacement(retention, num_kept))
         if self.p is not None:
             retention = scale_to_mean(retention, 1 - self.p)
@@ -76,7 +75,7 @@ def scale_to_mean(probability: Tensor, mean: float) -> Tensor:
     num_cut = torch.arange(ordered.numel(), device=ordered.device)
     rest = ordered.flip(0).cumsum(0).flip(0)  # sum from each rank on
     factor = (mean * ordered.numel() - num_cut) / rest
-    fits = factor * ordered <= 1
+    fits = factor * ordered <= 1 + 1e-9
     first = fits.to(torch.int8).argmax()
     return (probability * factor[first]).clamp(0, 1).to(probability.dtype)
 

@@ -16,17 +16,14 @@ def keep_edges(data: HeteroData, keep: Tensor) -> HeteroData:
         data: The graph, changed in place.
         keep: Which columns of the ``edge_index`` of ``user-interacts-item`` stay, [E] bool.
     """
-    edge_index = data[INTERACTS].edge_index
-    pairs = edge_index[:, keep]
-    order = torch.argsort(pairs[1], stable=True)
-    for edge_type, kept in ((INTERACTS, pairs), (REV_INTERACTS, pairs.flip(0)[:, order])):
-        store = data[edge_type]
-        for name in ("edge_weight", "adj_t"):
-            if name in store:
-                del store[name]
-        for name in [name for name in store if store.is_edge_attr(name) and name != "edge_index"]:
-            store[name] = store[name][keep] if edge_type == INTERACTS else store[name][keep][order]
-        store.edge_index = kept
+    forward, reverse = data[INTERACTS], data[REV_INTERACTS]
+    for store in (forward, reverse):
+        for name in {"edge_weight", "adj_t"} & set(store.keys()):
+            del store[name]
+    for name in forward.edge_attrs():  # ratings and timestamps, where there are any
+        forward[name] = forward[name][..., keep]
+    order = torch.argsort(forward.edge_index[1], stable=True)
+    reverse.edge_index = forward.edge_index.flip(0)[:, order]
     return data
 
 

@@ -1,0 +1,39 @@
+"""Propagation on an item graph."""
+
+from torch import Tensor, nn
+
+from pygmmrec.utils.check import check
+from pygmmrec.utils.spmm import AdjLike, as_adj, spmm
+
+
+class ItemGraphConv(nn.Module):
+    r"""Sum each item's neighbours by weight, L times: :math:`H^{(l+1)} = S H^{(l)}`.
+
+    Gradients reach the features and, where they ask for one, the edge weights of :math:`S`, so that the
+    graph itself can be learned. The graph may be directed.
+
+    Args:
+        num_layers: L, at least 0. (default: ``1``)
+
+    Shapes:
+        - **input:** item features [I, D]; graph: :class:`~pygmmrec.utils.adj.Adj` [I, I], or anything that
+          :func:`~pygmmrec.utils.spmm.as_adj` reads (an edge index may come with weights [E])
+        - **output:** [I, D]
+
+    Raises:
+        ValueError: If ``num_layers`` is negative, or the graph does not fit the features.
+    """
+
+    def __init__(self, num_layers: int = 1) -> None:
+        super().__init__()
+        check(num_layers >= 0, "num_layers", "at least 0", self, num_layers)
+        self.num_layers = num_layers
+
+    def forward(self, x: Tensor, adj: AdjLike, edge_weight: Tensor | None = None) -> Tensor:
+        matrix = as_adj(adj, edge_weight, size=(x.size(0), x.size(0)))
+        for _ in range(self.num_layers):
+            x = spmm(matrix, x)
+        return x
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(num_layers={self.num_layers})"

@@ -1,0 +1,115 @@
+"""LightGCN propagation on the user-item graph, the whole stack fused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch_geometric.nn.inits import glorot
+
+from pygmmrec.typing import Embeddings
+from pygmmrec.utils.adj import Adj
+from pygmmrec.utils.bipartite import square, stack, unstack
+from pygmmrec.utils.check import check
+from pygmmrec.utils.spmm import AdjLike, as_adj, multiply, spmm
+
+
+class LightGCNPropagation(nn.Module):
+    r"""Mean of the first L + 1 powers of the user-item graph (`LightGCN
+    <https://arxiv.org/abs/2002.02126>`_).
+
+    .. math::
+        E = \frac{1}{L + 1} \sum_{l=0}^{L} \hat{A}^l E^{(0)}, \qquad
+        \hat{A} = \begin{pmatrix} 0 & \hat{R} \\ \hat{R}^\top & 0 \end{pmatrix}
+
+    Users and items stay two tensors, and :math:`\hat{A}` is never assembled. A polynomial of a symmetric
+    matrix is symmetric, so the backward pass is the forward pass of the gradient: by Horner's rule, with no
+    intermediate layer stored.
+
+    With ``channels`` each layer multiplies by a trainable matrix, :math:`E^{(l+1)} = \hat{A} E^{(l)} W^{(l)}`
+    (eq. 3 and 4 of CRANE, `arXiv 2601.11151 <https://arxiv.org/abs/2601.11151>`_), and layers are taken one
+    at a time.
+
+    Args:
+        num_layers: L, at least 0. (default: ``2``)
+        channels: D, where layers have a weight; ``None`` for LightGCN's bare propagation. (default: ``None``)
+
+    Shapes:
+        - **input:** user features [U, D]; item features [I, D]; graph: :class:`~pygmmrec.utils.adj.Adj`
+          [I, U] (``data['user', 'interacts', 'item'].adj_t``), or anything that
+          :func:`~pygmmrec.utils.spmm.as_adj` reads, with weights from ``BipartiteNorm``
+        - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D]
+
+    Raises:
+        ValueError: If ``num_layers`` is negative, or the graph does not fit the features.
+    """
+
+    def __init__(self, num_layers: int = 2, *, channels: int | None = None) -> None:
+        super().__init__()
+        check(num_layers >= 0, "num_layers", "at least 0", self, num_layers)
+        self.num_layers = num_layers
+        self.channels = channels
+        self.weight = None
+        if channels is not None:
+            self.weight = nn.Parameter(torch.empty(num_layers, channels, channels))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the layer weights, if there are any, from Glorot's uniform distribution."""
+        if self.weight is not None:
+            glorot(self.weight)
+
+    def forward(
+        self, x_user: Tensor, x_item: Tensor, adj: AdjLike, edge_weight: Tensor | None = None
+    ) -> Embeddings:
+        to_item = as_adj(adj, edge_weight, size=(x_user.size(0), x_item.size(0)))
+        if self.weight is not None:
+            return self._weighted(x_user, x_item, to_item, self.weight)
+        return Embeddings(*_MeanOfPowers.apply(x_user, x_item, to_item, self.num_layers))
+
+    def _weighted(self, x_user: Tensor, x_item: Tensor, to_item: Adj, weight: Tensor) -> Embeddings:
+        to_user = to_item.t()
+        users, items = [x_user], [x_item]
+        for layer_weight in weight:  # [D, D]
+            users.append(spmm(to_user, items[-1] @ layer_weight))
+            items.append(spmm(to_item, users[-2] @ layer_weight))
+        return Embeddings(torch.stack(users).mean(dim=0), torch.stack(items).mean(dim=0))
+
+    def __repr__(self) -> str:
+        channels = "" if self.channels is None else f", channels={self.channels}"
+        return f"{type(self).__name__}(num_layers={self.num_layers}{channels})"
+
+
+def light_gcn_ref(x_user: Tensor, x_item: Tensor, adj: Adj, num_layers: int) -> Embeddings:
+    """What :class:`LightGCNPropagation` computes, as one square COO matrix, layer by layer, with autograd."""
+    num_users, num_items = x_user.size(0), x_item.size(0)
+    edges = square(torch.stack([adj.col, adj.row]), num_users)  # [2, 2 E]
+    size = (num_users + num_items, num_users + num_items)
+    matrix = torch.sparse_coo_tensor(edges, adj.value.repeat(2), size).coalesce()
+    layers = [stack(x_user, x_item)]
+    for _ in range(num_layers):
+        layers.append(torch.sparse.mm(matrix, layers[-1]))
+    return unstack(torch.stack(layers).mean(dim=0), num_users)
+
+
+class _MeanOfPowers(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x_user: Tensor, x_item: Tensor, adj: Adj, num_layers: int) -> tuple[Tensor, Tensor]:
+        ctx.adj, ctx.num_layers = adj.to(x_user.dtype), num_layers
+        return _mean_of_powers(x_user, x_item, ctx.adj, num_layers)
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, grad_user: Tensor, grad_item: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        return *_mean_of_powers(grad_user, grad_item, ctx.adj, ctx.num_layers), None, None
+
+
+def _mean_of_powers(x_user: Tensor, x_item: Tensor, to_item: Adj, num_layers: int) -> tuple[Tensor, Tensor]:
+    """Horner's rule: x + A (x + A (x + …)), divided by the number of terms."""
+    to_user = to_item.t()
+    user, item = x_user, x_item
+    for _ in range(num_layers):
+        user, item = multiply(to_user, item).add_(x_user), multiply(to_item, user).add_(x_item)
+    return user / (num_layers + 1), item / (num_layers + 1)

@@ -1,0 +1,163 @@
+"""Recursive Cross-modal Attention, the feature transform of CRANE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch_geometric.nn.inits import glorot, zeros
+
+from pygmmrec.typing import Modalities
+from pygmmrec.utils.check import check
+from pygmmrec.utils.correlation import ACTIVATIONS, Activation, correlate, correlate_ref
+
+Correlation: TypeAlias = Literal["entity", "feature"]
+RCANorm: TypeAlias = Literal["none", "l2", "layer"]
+CORRELATIONS = ("entity", "feature")
+NORMS = ("none", "l2", "layer")
+
+
+class RCA(nn.Module):
+    r"""Recursive Cross-modal Attention of CRANE (`arXiv 2601.11151 <https://arxiv.org/abs/2601.11151>`_,
+    eq. 7 to 13): R rounds in which every modality attends to the joint view of all of them.
+
+    In each round, with :math:`J = [X_1 \Vert \dots \Vert X_M]` and :math:`F_m = (J W_{tr} + b_{tr}) W_m`:
+
+    .. math::
+        \text{entity:} \quad C_m &= \phi(X_m F_m^\top / \sqrt{D}), &
+        H_m &= \mathrm{ReLU}(C_m X_m W_c) / N \\
+        \text{feature:} \quad C_m &= \phi(X_m^\top F_m / N), &
+        H_m &= \mathrm{ReLU}(X_m W_c C_m) \\
+        & & X_m &\leftarrow X_m + H_m W_h
+
+    The entity-level correlation has one entry per pair of entities, and is exact without ever being stored:
+    tiles are computed in the cache, and again in the backward pass, in O(N · D) memory and O(N² · D) time.
+    The feature-level correlation is D × D.
+
+    Args:
+        modalities: Names of the modalities, one or more.
+        channels: D, the size of each.
+        num_rounds: R; the paper has 3 on Baby and Clothing, 2 on Sports. (default: ``3``)
+        correlation: ``entity``, as the text describes it, or ``feature``, as the models it descends from
+            compute it. (default: ``entity``)
+        activation: :math:`\phi`: ``tanh`` (paper) or ``identity``, with which the entity-level form is linear
+            attention and costs O(N · D²). (default: ``tanh``)
+        scale: Divisor of the correlation's argument. ``None`` is :math:`\sqrt{D}` for ``entity``; for
+            ``feature`` it is N, so that the sum over entities does not grow with them. (default: ``None``)
+        share_weights: Whether all rounds use the same weights. (default: ``False``)
+        norm: What happens to X before each round, since sums over many items saturate the tanh: ``none``,
+            ``l2`` (rows scaled to length :math:`\sqrt{D}`) or ``layer`` (layer norm without affine).
+            (default: ``l2``)
+
+    Shapes:
+        - **input:** by modality [N, D]
+        - **output:** by modality [N, D]
+
+    Raises:
+        ValueError: If an argument is out of range, or the input lacks a modality.
+
+    Differences: the paper leaves open the scale of the correlation, the sharing of weights, and how X is kept
+        from growing; each is an argument. The repository published with it holds another model.
+    """
+
+    def __init__(
+        self,
+        modalities: Sequence[str],
+        channels: int,
+        *,
+        num_rounds: int = 3,
+        correlation: Correlation = "entity",
+        activation: Activation = "tanh",
+        scale: float | None = None,
+        share_weights: bool = False,
+        norm: RCANorm = "l2",
+    ) -> None:
+        super().__init__()
+        check(len(modalities) > 0, "modalities", "at least one name", self, modalities)
+        check(num_rounds >= 0, "num_rounds", "at least 0", self, num_rounds)
+        check(correlation in CORRELATIONS, "correlation", f"one of {CORRELATIONS}", self, correlation)
+        check(activation in ACTIVATIONS, "activation", f"one of {ACTIVATIONS}", self, activation)
+        check(scale is None or scale > 0, "scale", "positive", self, scale)
+        check(norm in NORMS, "norm", f"one of {NORMS}", self, norm)
+        self.modalities = list(modalities)
+        self.channels = channels
+        self.num_rounds = num_rounds
+        self.correlation: Correlation = correlation
+        self.activation: Activation = activation
+        self.scale = scale
+        self.share_weights = share_weights
+        self.norm: RCANorm = norm
+        num_weights = min(num_rounds, 1) if share_weights else num_rounds
+        self.rounds = nn.ModuleList(_Weights(len(self.modalities), channels) for _ in range(num_weights))
+
+    def reset_parameters(self) -> None:
+        """Draw all weights again."""
+        for weights in self.rounds:
+            weights.reset_parameters()
+
+    def forward(self, x: Modalities) -> Modalities:
+        return self._run(x, reference=False)
+
+    def forward_ref(self, x: Modalities) -> Modalities:
+        """The same through the whole N × N correlation and autograd; for small N only."""
+        return self._run(x, reference=True)
+
+    def _run(self, x: Modalities, *, reference: bool) -> Modalities:
+        for name in self.modalities:
+            check(name in x, "x", f"features that include the modality {name!r}", self, sorted(x))
+        x = {name: x[name] for name in self.modalities}
+        for i in range(self.num_rounds):
+            weights = self.rounds[0 if self.share_weights else i]
+            x = {name: self._normalize(x_m) for name, x_m in x.items()}
+            joint = torch.cat(list(x.values()), dim=-1)  # M of [N, D] -> [N, M D]
+            joint = F.linear(joint, weights.joint, weights.bias)
+            x = {
+                name: x_m + self._attend(x_m, joint @ weights.query[m], x_m @ weights.value[m], reference)
+                @ weights.out[m]
+                for m, (name, x_m) in enumerate(x.items())
+            }
+        return x
+
+    def _attend(self, x: Tensor, f: Tensor, v: Tensor, reference: bool) -> Tensor:
+        num_entities = x.size(0)
+        if self.correlation == "entity":
+            scale = 1 / (self.scale or self.channels**0.5)
+            product = correlate_ref if reference else correlate
+            return product(x, f, v, scale=scale, activation=self.activation).relu() / num_entities
+        correlation = x.t() @ f / (self.scale or num_entities)  # [D, N] x [N, D] -> [D, D]
+        correlation = correlation.tanh() if self.activation == "tanh" else correlation
+        return (v @ correlation).relu()
+
+    def _normalize(self, x: Tensor) -> Tensor:
+        if self.norm == "l2":
+            return F.normalize(x, dim=-1) * self.channels**0.5
+        return F.layer_norm(x, (self.channels,)) if self.norm == "layer" else x
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.modalities}, {self.channels}, num_rounds={self.num_rounds}, "
+            f"correlation={self.correlation!r}, activation={self.activation!r}, scale={self.scale}, "
+            f"share_weights={self.share_weights}, norm={self.norm!r})"
+        )
+
+
+class _Weights(nn.Module):
+    """The weights of one round, for M modalities of size D."""
+
+    def __init__(self, num_modalities: int, channels: int) -> None:
+        super().__init__()
+        joint = num_modalities * channels
+        self.joint = nn.Parameter(torch.empty(joint, joint))  # W_tr
+        self.bias = nn.Parameter(torch.empty(joint))  # b_tr
+        self.query = nn.Parameter(torch.empty(num_modalities, joint, channels))  # W_m
+        self.value = nn.Parameter(torch.empty(num_modalities, channels, channels))  # W_c
+        self.out = nn.Parameter(torch.empty(num_modalities, channels, channels))  # W_h
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        for weight in (self.joint, self.query, self.value, self.out):
+            glorot(weight)
+        zeros(self.bias)
