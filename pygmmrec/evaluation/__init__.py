@@ -1,0 +1,6 @@
+"""Rank: full ranking of held-out items, and its metrics."""
+
+from pygmmrec.evaluation.evaluate import evaluate, evaluate_per_user
+from pygmmrec.evaluation.metrics import METRICS, PER_USER_METRICS, RankingMetrics
+
+__all__ = ["METRICS", "PER_USER_METRICS", "RankingMetrics", "evaluate", "evaluate_per_user"]

@@ -1,0 +1,138 @@
+"""Full ranking: every held-out item against all items that a user has not seen."""
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from pygmmrec.evaluation.metrics import METRICS, PER_USER_METRICS, RankingMetrics
+from pygmmrec.typing import INTERACTS, TEST, VALID
+from pygmmrec.utils.check import check
+from pygmmrec.utils.eval_mode import eval_mode
+from pygmmrec.utils.exclude import Exclude, exclude_edges
+from pygmmrec.utils.pairs import lookup, sort_by_user
+from pygmmrec.utils.rank import rank
+
+if TYPE_CHECKING:
+    from pygmmrec.models.recommender import Recommender
+
+logger = logging.getLogger(__name__)
+
+Split = Literal["valid", "test"]
+_SPLITS = {"valid": VALID, "test": TEST}
+
+
+def evaluate(
+    model: "Recommender",
+    data: HeteroData,
+    *,
+    split: Split = "valid",
+    ks: Sequence[int] = (5, 10, 20, 50),
+    metrics: Sequence[str] = METRICS,
+    exclude: Exclude | None = "train",
+    drop_cold_users: bool = True,
+    block_size: int = 256,
+) -> dict[str, float]:
+    """Ranking metrics of a model, averaged over the users that have held-out items.
+
+    Embeddings are computed once, in evaluation mode and without gradients; the model comes back as it was.
+    A user with fewer candidates than the list is long gets a list filled up with excluded items.
+
+    Args:
+        model: The model to evaluate.
+        data: The whole graph, not one that an epoch has thinned out.
+        split: ``'valid'`` chooses epochs and settings; ``'test'`` is for the end. (default: ``'valid'``)
+        ks: List lengths.
+        metrics: Names out of :data:`~pygmmrec.evaluation.metrics.METRICS`. (default: all)
+        exclude: Known pairs to leave out of the lists: ``'train'``, the field's convention, ``'train+val'``
+            or :obj:`None`. (default: ``'train'``)
+        drop_cold_users: Leave out users without a training edge; a log line counts them. (default: true)
+        block_size: Users scored at once. (default: 256)
+
+    Returns:
+        ``{'recall@20': 0.1, ...}``
+
+    Raises:
+        ValueError: If a name is unknown, a list is longer than there are items, scores are NaN, or there is
+            no user to evaluate.
+    """
+    _, result = _evaluate(model, data, split, ks, metrics, exclude, drop_cold_users, block_size)
+    return result.compute()
+
+
+def evaluate_per_user(
+    model: "Recommender",
+    data: HeteroData,
+    *,
+    split: Split = "valid",
+    ks: Sequence[int] = (5, 10, 20, 50),
+    metrics: Sequence[str] = PER_USER_METRICS,
+    exclude: Exclude | None = "train",
+    drop_cold_users: bool = True,
+    block_size: int = 256,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The values that :func:`evaluate` averages, for paired tests and groups of users.
+
+    Args: as in :func:`evaluate`, but for coverage, which has no value per user.
+
+    Shapes:
+        users [U] ascending, and ``{'recall@20': [U] float64, ...}``, on the CPU
+    """
+    choices = list(PER_USER_METRICS)
+    for name in metrics:
+        check(name in choices, "metrics", f"out of {choices}", "evaluate_per_user", name)
+    users, result = _evaluate(model, data, split, ks, metrics, exclude, drop_cold_users, block_size)
+    return users.cpu(), result.per_user()
+
+
+def _evaluate(
+    model: "Recommender",
+    data: HeteroData,
+    split: str,
+    ks: Sequence[int],
+    metrics: Sequence[str],
+    exclude: Exclude | None,
+    drop_cold_users: bool,
+    block_size: int,
+) -> tuple[Tensor, RankingMetrics]:
+    result = RankingMetrics(metrics, ks, data["item"].num_nodes)
+    left_out = exclude_edges(data, exclude)
+    held_out = _held_out(data, split)  # [2, n]
+    users = _users(data, held_out, split, drop_cold_users)  # [U]
+    with eval_mode(model):
+        out = model(data)
+        lists = rank(
+            lambda block: model.score(out, block),
+            users,
+            result.max_k,
+            exclude=left_out,
+            block_size=block_size,
+        )
+        for user, item, _ in lists:
+            result.update(item, *lookup(held_out, user))
+    return users, result
+
+
+def _held_out(data: HeteroData, split: str) -> Tensor:
+    """The pairs of a split, sorted by user. [2, n]"""
+    check(split in _SPLITS, "split", f"one of {list(_SPLITS)}", "evaluate", split)
+    pairs: Tensor = data[_SPLITS[split]].edge_label_index
+    check(pairs.size(1) > 0, "split", "one with held-out pairs", "evaluate", split, "This one is empty.")
+    return sort_by_user(pairs)
+
+
+def _users(data: HeteroData, held_out: Tensor, split: str, drop_cold_users: bool) -> Tensor:
+    """The users to average over, ascending. [U]"""
+    users: Tensor = held_out[0].unique_consecutive()
+    if not drop_cold_users:
+        return users
+    warm = users[torch.isin(users, data[INTERACTS].edge_index[0])]
+    num_cold = users.numel() - warm.numel()
+    if num_cold > 0:
+        logger.info("%d of %d users of '%s' have no training edge", num_cold, users.numel(), split)
+    remedy = "All its users are without training edges; 'drop_cold_users=False' keeps them."
+    check(warm.numel() > 0, "split", "one with users to evaluate", "evaluate", split, remedy)
+    return warm

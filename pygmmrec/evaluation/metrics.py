@@ -1,0 +1,154 @@
+"""PyG's ranking metrics in float64, averaged and per user."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+from torch_geometric.metrics import (
+    LinkPredCoverage,
+    LinkPredHitRatio,
+    LinkPredMAP,
+    LinkPredMetricCollection,
+    LinkPredMRR,
+    LinkPredNDCG,
+    LinkPredPrecision,
+    LinkPredRecall,
+)
+from torch_geometric.metrics.link_pred import LinkPredMetric, LinkPredMetricData
+
+from pygmmrec.utils.check import check
+
+
+@contextmanager
+def _float64() -> Iterator[None]:
+    # PyG's metrics divide integers by integers and sum into `torch.tensor(0.)`: both take torch's default
+    # type, and no argument changes that. In float32 the averages are off from the eighth digit on, and depend
+    # on the block size. The default is a global of the process, so it is float64 around PyG's code only,
+    # never around a model's.
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+class _PerUser(LinkPredMetric):
+    """Keeps the values that PyG sums up, one per user, in the order of the updates."""
+
+    def __init__(self, k: int) -> None:
+        super().__init__(k)
+        self.kept: list[Tensor] = []
+
+    def _compute(self, data: LinkPredMetricData) -> Tensor:
+        value = super()._compute(data)  # [B]
+        self.kept.append(value)
+        return value
+
+
+class _Recall(_PerUser, LinkPredRecall): ...
+
+
+class _NDCG(_PerUser, LinkPredNDCG): ...
+
+
+class _Precision(_PerUser, LinkPredPrecision): ...
+
+
+class _MAP(_PerUser, LinkPredMAP): ...
+
+
+class _HitRatio(_PerUser, LinkPredHitRatio): ...
+
+
+class _MRR(_PerUser, LinkPredMRR): ...
+
+
+_PER_USER: dict[str, type[_PerUser]] = {
+    "recall": _Recall,
+    "ndcg": _NDCG,
+    "precision": _Precision,
+    "map": _MAP,
+    "hit_ratio": _HitRatio,
+    "mrr": _MRR,
+}
+
+PER_USER_METRICS = tuple(_PER_USER)
+"""Metrics that have a value for each user."""
+
+METRICS = (*PER_USER_METRICS, "coverage")
+"""All metrics; coverage, the share of all items in any list, is one number for all users together."""
+
+
+class RankingMetrics:
+    r"""Metrics of top-k lists against held-out items, by PyG's ``LinkPred*`` classes in float64.
+
+    With :math:`h_i \in \{0, 1\}` for a hit at position :math:`i` and :math:`n` held-out items of the user:
+
+    - recall: :math:`\sum_{i \le k} h_i / n`, precision: :math:`\sum_{i \le k} h_i / k`;
+    - ndcg: :math:`\sum_{i \le k} h_i / \log_2(i + 1)` over its value for an ideal list;
+    - map: :math:`\frac{1}{\min(k, n)} \sum_{i \le k} h_i \, \mathrm{precision}_i`;
+    - hit_ratio: 1 if there is a hit, mrr: :math:`1 / i` of the first one;
+    - coverage: the share of all items that are in at least one list.
+
+    Lists are compared on the CPU, since float64 is not to be had on every device.
+
+    Args:
+        metrics: Names out of :data:`METRICS`.
+        ks: List lengths.
+        num_items: Number of items, for coverage.
+
+    Raises:
+        ValueError: If a metric is unknown, or a list length is not between 1 and the number of items.
+    """
+
+    def __init__(self, metrics: Sequence[str], ks: Sequence[int], num_items: int) -> None:
+        check(len(metrics) > 0, "metrics", f"some of {list(METRICS)}", self, metrics)
+        check(len(ks) > 0, "ks", "one list length or more", self, ks)
+        for name in metrics:
+            check(name in METRICS, "metrics", f"out of {list(METRICS)}", self, name)
+        for k in ks:
+            check(1 <= k <= num_items, "ks", f"between 1 and the number of items ({num_items})", self, k)
+        self.metrics, self.ks, self.num_items = tuple(metrics), tuple(ks), num_items
+        with _float64():
+            members = {f"{name}@{k}": self._build(name, k) for name in metrics for k in ks}
+            self._collection = LinkPredMetricCollection(members)
+
+    def _build(self, name: str, k: int) -> LinkPredMetric | LinkPredCoverage:
+        return LinkPredCoverage(k, self.num_items) if name == "coverage" else _PER_USER[name](k)
+
+    @property
+    def max_k(self) -> int:
+        """The list length that :meth:`update` needs."""
+        return max(self.ks)
+
+    def update(self, item: Tensor, row: Tensor, held_out: Tensor) -> None:
+        """Add the lists of a block of users.
+
+        Args:
+            item: The lists, best first.
+            row: For each held-out pair, which row of ``item`` is its user's.
+            held_out: For each held-out pair, its item.
+
+        Shapes:
+            item [B, K], row [n], held_out [n]
+        """
+        with _float64():
+            self._collection.update(item.cpu(), torch.stack([row, held_out]).cpu())
+
+    def compute(self) -> dict[str, float]:
+        """The averages over all users added, as ``{'recall@20': 0.1, ...}``."""
+        with _float64():
+            return {name: float(value) for name, value in self._collection.compute().items()}
+
+    def per_user(self) -> dict[str, Tensor]:
+        """The values of all users added, in their order, each [U] float64; coverage has none."""
+        return {
+            name: torch.cat(metric.kept)
+            for name, metric in self._collection.items()
+            if isinstance(metric, _PerUser)
+        }
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(metrics={self.metrics}, ks={self.ks}, num_items={self.num_items})"

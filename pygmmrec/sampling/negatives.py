@@ -1,0 +1,93 @@
+"""Uniform negatives, exact: never a training item of the user, without rejection and without a loop."""
+
+import torch
+from torch import Tensor
+
+from pygmmrec.utils.check import check
+
+
+class UniformNegatives:
+    r"""Draws items uniformly from the candidates that a user has no training edge to.
+
+    Let :math:`c_0 < c_1 < \dots` be the user's :math:`d` positives among :math:`C` candidates. The
+    :math:`r`-th candidate that is not positive, :math:`0 \le r < C - d`, is
+
+    .. math::
+        r + |\{t : c_t - t \le r\}|
+
+    since :math:`c_t - t` negatives come before :math:`c_t`. The count is one binary search in the sorted keys
+    :math:`u (C + 1) + c_t - t` of all users at once.
+
+    Args:
+        edge_index: Training edges, in any order; repeated ones count once.
+        candidates: The items to draw from, ascending and unique; must hold every item of ``edge_index``.
+
+    Shapes:
+        edge_index [2, E], candidates [C]
+
+    Raises:
+        ValueError: If a user has every candidate, or an edge leads to an item that is no candidate.
+    """
+
+    def __init__(self, edge_index: Tensor, candidates: Tensor) -> None:
+        self.candidates = candidates  # [C]
+        base = candidates.numel()
+        user, item = edge_index.contiguous()  # [E], [E]
+        index = torch.searchsorted(candidates, item).clamp(max=base - 1)  # [E]
+        known = bool((candidates[index] == item).all())
+        check(known, "candidates", "all items of the edges, or more", self, f"{base} items")
+        positives = torch.unique(user * base + index)  # [P] by user, then candidate
+        owner = positives // base  # [P]
+        degree = torch.bincount(owner)  # [U]
+        self.start = degree.cumsum(0) - degree  # [U] first positive of each user
+        self.room = base - degree  # [U] negatives of each user
+        full = (self.room == 0).nonzero()
+        if full.numel() > 0:
+            remedy = "Drop the user, or draw from more items."
+            requirement = "such that every user has an item left to draw as a negative"
+            given = f"user {int(full[0])} with all {base} candidates"
+            check(False, "edge_index", requirement, self, given, remedy)
+        rank = torch.arange(positives.numel(), device=owner.device) - self.start[owner]  # [P] t
+        self.keys = owner * (base + 1) + positives % base - rank  # [P] ascending
+
+    def __call__(self, user: Tensor, generator: torch.Generator) -> Tensor:
+        """One negative for each user; a user may be named many times.
+
+        Args:
+            user: Users between 0 and the last one with a training edge. Ascending users are the fastest.
+            generator: Source of the draws, on the device of the edges.
+
+        Shapes:
+            user [B] -> [B]
+        """
+        # 63 random bits modulo at most C: the bias, C / 2^63, is out of any test's reach.
+        draw = torch.randint(2**63 - 1, user.shape, generator=generator, device=user.device)
+        draw = draw % self.room[user]  # [B] r
+        query = user * (self.candidates.numel() + 1) + draw  # [B]
+        passed = torch.searchsorted(self.keys, query, right=True) - self.start[user]  # [B]
+        return self.candidates[draw + passed]
+
+    def to(self, device: torch.device) -> "UniformNegatives":
+        """Move all tensors to ``device``, in place."""
+        for name in ("candidates", "start", "room", "keys"):
+            setattr(self, name, getattr(self, name).to(device))
+        return self
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(num_candidates={self.candidates.numel()})"
+
+
+def uniform_negatives_ref(
+    edge_index: Tensor, candidates: Tensor, user: Tensor, generator: torch.Generator
+) -> Tensor:
+    """:class:`UniformNegatives` by rejection, one user at a time, for tests."""
+    positives = set(zip(*edge_index.tolist(), strict=True))
+    negatives = []
+    for owner in user.tolist():
+        while True:
+            draw = torch.randint(candidates.numel(), (), generator=generator, device=user.device)
+            item = int(candidates[draw])
+            if (owner, item) not in positives:
+                break
+        negatives.append(item)
+    return user.new_tensor(negatives)

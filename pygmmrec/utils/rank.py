@@ -1,0 +1,104 @@
+"""The ranking driver, said once: blocked score -> mask -> top-k."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from pygmmrec.utils.check import check
+from pygmmrec.utils.pairs import lookup, sort_by_user
+
+
+class Ranking(NamedTuple):
+    """The best items of a block: ``user`` [B], and ``item`` and ``score`` [B, K], best first."""
+
+    user: Tensor
+    item: Tensor
+    score: Tensor
+
+
+def rank(
+    score: Callable[[Tensor], Tensor],
+    user_index: Tensor,
+    k: int,
+    *,
+    exclude: Tensor | None = None,
+    block_size: int = 256,
+) -> Iterator[Ranking]:
+    """The ``k`` best items of every user, one block of users at a time.
+
+    No more than ``block_size`` rows of scores exist at once. A user with fewer than ``k`` candidates gets
+    a list filled up with excluded items, at the end and with score ``-inf``.
+
+    Args:
+        score: Gives the scores of all items for a block of users; its result is left unchanged.
+        user_index: The users, in the order in which they come back.
+        k: Length of the lists.
+        exclude: User-item pairs to leave out. Pairs sorted by user are used as they are.
+        block_size: Users per block.
+
+    Shapes:
+        user_index [U], exclude [2, E], score: [B] -> [B, I]; yields [B], [B, K], [B, K]
+
+    Raises:
+        ValueError: If ``k`` exceeds the number of items, scores are NaN or of another shape, or an excluded
+            item does not exist.
+    """
+    check(k >= 1, "k", "a positive integer", "rank", k)
+    check(block_size >= 1, "block_size", "a positive integer", "rank", block_size)
+    check(user_index.dim() == 1, "user_index", "a vector [U]", "rank", tuple(user_index.shape))
+    if exclude is not None:
+        shape = tuple(exclude.shape)
+        check(len(shape) == 2 and shape[0] == 2, "exclude", "user-item pairs [2, E]", "rank", shape)
+        exclude = sort_by_user(exclude.to(user_index.device))
+    return _rank(score, user_index, k, exclude, block_size)
+
+
+def _rank(
+    score: Callable[[Tensor], Tensor], user_index: Tensor, k: int, exclude: Tensor | None, block_size: int
+) -> Iterator[Ranking]:
+    # Apart from `rank`, so that a wrong argument is an error at the call and not at the first block.
+    for start in range(0, user_index.numel(), block_size):
+        user = user_index[start : start + block_size]  # [B]
+        scores = score(user)  # [B, I]
+        _check_scores(scores, user.numel(), k)
+        if exclude is not None:
+            if start == 0:
+                _check_items(exclude[1], scores.size(1))
+            row, item = lookup(exclude, user)  # [n], [n]
+            floor = scores.new_full((), -torch.inf)
+            # Out of place, since a model may hand out a view of something that it keeps.
+            scores = scores.index_put((row, item), floor)
+        best = scores.topk(k, dim=1)  # [B, K]
+        yield Ranking(user, best.indices, best.values)
+
+
+def _check_scores(scores: Tensor, num_users: int, k: int) -> None:
+    shape = tuple(scores.shape)
+    check(len(shape) == 2 and shape[0] == num_users, "score", f"a matrix [{num_users}, I]", "rank", shape)
+    check(k <= shape[1], "k", f"at most the number of items ({shape[1]})", "rank", k)
+    check(scores.is_floating_point(), "score", "of a floating type", "rank", scores.dtype)
+    check(not bool(scores.isnan().any()), "score", "free of NaN", "rank", "NaN", "Has training diverged?")
+
+
+def _check_items(item: Tensor, num_items: int) -> None:
+    if item.numel() == 0:
+        return
+    low, high = int(item.min()), int(item.max())
+    check(low >= 0 and high < num_items, "exclude", f"items from 0 to {num_items - 1}", "rank", (low, high))
+
+
+def rank_ref(
+    score: Callable[[Tensor], Tensor], user_index: Tensor, k: int, *, exclude: Tensor | None = None
+) -> Ranking:
+    """:func:`rank` in plain Python, one user at a time and all of them in one answer, for tests."""
+    left_out = set() if exclude is None else set(zip(*exclude.tolist(), strict=True))
+    items, values = [], []
+    for user in user_index.tolist():
+        row = score(user_index.new_tensor([user]))[0].tolist()
+        row = [-torch.inf if (user, item) in left_out else value for item, value in enumerate(row)]
+        order = sorted(range(len(row)), key=lambda item, row=row: -row[item])[:k]  # type: ignore[misc]
+        items.append(order)
+        values.append([row[item] for item in order])
+    return Ranking(user_index, torch.tensor(items), torch.tensor(values))

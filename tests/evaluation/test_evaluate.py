@@ -1,0 +1,232 @@
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+
+from pygmmrec.evaluation import METRICS, PER_USER_METRICS, evaluate, evaluate_per_user
+from pygmmrec.typing import INTERACTS, TEST, VALID, Embeddings
+
+
+class FixedScores(nn.Module):
+    """Ranks by a given matrix; remembers in which mode it was asked."""
+
+    def __init__(self, scores: Tensor) -> None:
+        super().__init__()
+        self.scores = scores  # [U, I]
+        self.frozen = nn.Dropout()
+        self.frozen.eval()
+        self.asked: list[tuple[bool, bool]] = []
+
+    def forward(self, data: HeteroData) -> Embeddings:
+        self.asked.append((self.training, torch.is_grad_enabled()))
+        return Embeddings(self.scores, torch.eye(self.scores.size(1), dtype=self.scores.dtype))
+
+    def score(self, out: Embeddings, user_index: Tensor) -> Tensor:
+        return out.user[user_index] @ out.item.t()
+
+
+def graph(num_users: int, num_items: int, train: Tensor, valid: Tensor, test: Tensor) -> HeteroData:
+    data = HeteroData()
+    data["user"].num_nodes = num_users
+    data["item"].num_nodes = num_items
+    data[INTERACTS].edge_index = train
+    data[VALID].edge_label_index = valid
+    data[TEST].edge_label_index = test
+    return data
+
+
+@pytest.fixture(scope="module")
+def oracle(golden: Path) -> dict[str, np.ndarray]:
+    with np.load(golden / "metrics.npz") as file:
+        return dict(file)
+
+
+@pytest.fixture(scope="module")
+def golden_data(oracle: dict[str, np.ndarray]) -> HeteroData:
+    train, valid, test = (torch.from_numpy(oracle[f"{name}_ui"]).t() for name in ("train", "valid", "test"))
+    return graph(*oracle["scores"].shape, train, valid, test)
+
+
+@pytest.fixture(scope="module")
+def golden_model(oracle: dict[str, np.ndarray]) -> FixedScores:
+    return FixedScores(torch.from_numpy(oracle["scores"]))
+
+
+ORACLE_METRICS = ("recall", "ndcg", "precision", "map")
+
+
+@pytest.mark.parametrize("split", ["valid", "test"])
+def test_evaluate_meets_the_oracle(oracle, golden_data, golden_model, split) -> None:
+    ks = oracle["K"].tolist()
+    out = evaluate(golden_model, golden_data, split=split, ks=ks, metrics=ORACLE_METRICS, block_size=16)
+    assert set(out) == {f"{name}@{k}" for name in ORACLE_METRICS for k in ks}
+    for name, value in out.items():
+        assert value == pytest.approx(float(oracle[f"{split}/{name}"]), rel=0, abs=1e-9), name
+
+
+@pytest.mark.parametrize("split", ["valid", "test"])
+def test_evaluate_per_user_meets_the_oracle(oracle, golden_data, golden_model, split) -> None:
+    ks = oracle["K"].tolist()
+    users, out = evaluate_per_user(golden_model, golden_data, split=split, ks=ks, metrics=ORACLE_METRICS)
+    order = np.argsort(oracle[f"{split}/eval_users"])
+    assert users.tolist() == oracle[f"{split}/eval_users"][order].tolist()
+    for name in ORACLE_METRICS:
+        expected = torch.from_numpy(oracle[f"{split}/per_user/{name}"][order])
+        actual = torch.stack([out[f"{name}@{k}"] for k in ks], dim=1)
+        assert actual.dtype == torch.float64
+        torch.testing.assert_close(actual, expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("split", ["valid", "test"])
+def test_hit_ratio_and_mrr_follow_from_the_hits(oracle, golden_data, golden_model, split) -> None:
+    ks = oracle["K"].tolist()
+    out = evaluate(golden_model, golden_data, split=split, ks=ks, metrics=["hit_ratio", "mrr"])
+    hits = oracle[f"{split}/hits"]
+    for k in ks:
+        first = hits[:, :k] / np.arange(1, k + 1)
+        assert out[f"hit_ratio@{k}"] == pytest.approx(hits[:, :k].any(1).mean(), abs=1e-12)
+        assert out[f"mrr@{k}"] == pytest.approx(first.max(1).mean(), abs=1e-12)
+
+
+def test_averages_are_the_mean_of_the_users(oracle, golden_data, golden_model) -> None:
+    ks = oracle["K"].tolist()
+    averaged = evaluate(golden_model, golden_data, ks=ks, metrics=PER_USER_METRICS)
+    _, per_user = evaluate_per_user(golden_model, golden_data, ks=ks)
+    assert list(averaged) == list(per_user)
+    for name, value in averaged.items():
+        assert value == pytest.approx(float(per_user[name].mean()), abs=1e-15)
+
+
+def test_neither_block_size_nor_repetition_changes_anything(oracle, golden_data, golden_model) -> None:
+    ks = oracle["K"].tolist()
+    once = evaluate(golden_model, golden_data, split="test", ks=ks)
+    assert evaluate(golden_model, golden_data, split="test", ks=ks) == once
+    for block_size in (1, 7, 1000):
+        other = evaluate(golden_model, golden_data, split="test", ks=ks, block_size=block_size)
+        assert other == pytest.approx(once, rel=0, abs=1e-14)
+
+
+@pytest.fixture
+def small() -> tuple[FixedScores, HeteroData]:
+    """Three warm users and a cold one, four items; every list is known by heart."""
+    scores = torch.tensor(
+        [
+            [9.0, 8.0, 7.0, 6.0],  # 0: trained on 0            -> 1 2 3
+            [9.0, 8.0, 7.0, 6.0],  # 1: trained on 3            -> 0 1 2
+            [6.0, 7.0, 8.0, 9.0],  # 2: trained on 3, valid 2   -> 2 1 0
+            [9.0, 8.0, 7.0, 6.0],  # 3: cold                    -> 0 1 2 3
+        ]
+    )
+    train = torch.tensor([[0, 1, 2], [0, 3, 3]])
+    valid = torch.tensor([[2], [2]])
+    test = torch.tensor([[3, 2, 0, 0, 1], [0, 1, 3, 2, 1]])
+    return FixedScores(scores), graph(4, 4, train, valid, test)
+
+
+def test_by_hand(small) -> None:
+    model, data = small
+    # Lists of length 2: user 0: 1 [2]; user 1: 0 [1]; user 2: 2 [1]: each has its only hit second.
+    out = evaluate(model, data, split="test", ks=[1, 2])
+    gain = 1 / np.log2(3)
+    expected = {
+        "recall@1": 0.0,
+        "recall@2": (1 / 2 + 1 + 1) / 3,
+        "ndcg@1": 0.0,
+        "ndcg@2": (gain / (1 + gain) + gain + gain) / 3,
+        "precision@1": 0.0,
+        "precision@2": 1 / 2,
+        "map@1": 0.0,
+        "map@2": (1 / 4 + 1 / 2 + 1 / 2) / 3,
+        "hit_ratio@1": 0.0,
+        "hit_ratio@2": 1.0,
+        "mrr@1": 0.0,
+        "mrr@2": 1 / 2,
+        "coverage@1": 3 / 4,  # items 1, 0, 2
+        "coverage@2": 3 / 4,
+    }
+    assert out == pytest.approx(expected, abs=1e-15)
+    assert all(type(value) is float for value in out.values())
+
+
+def test_what_is_excluded(small) -> None:
+    model, data = small
+    # First hits: user 0 has item 2 (then 3), user 1 item 1, user 2 item 1.
+    expected = {None: [1 / 3, 1 / 2, 1 / 3], "train": [1 / 2, 1 / 2, 1 / 2], "train+val": [1 / 2, 1 / 2, 1]}
+    for exclude, values in expected.items():
+        _, out = evaluate_per_user(model, data, split="test", ks=[3], metrics=["mrr"], exclude=exclude)
+        assert out["mrr@3"].tolist() == pytest.approx(values), exclude
+
+
+def test_cold_users_are_dropped_and_counted_unless_kept(small, caplog) -> None:
+    model, data = small
+    with caplog.at_level(logging.INFO, logger="pygmmrec"):
+        users, _ = evaluate_per_user(model, data, split="test", ks=[1])
+    assert users.tolist() == [0, 1, 2]
+    assert "1 of 4 users" in caplog.text
+    users, values = evaluate_per_user(model, data, split="test", ks=[1], drop_cold_users=False)
+    assert users.tolist() == [0, 1, 2, 3]
+    assert values["recall@1"].tolist() == [0, 0, 0, 1]
+
+
+def test_the_model_is_asked_once_and_comes_back_as_it_was(small) -> None:
+    model, data = small
+    evaluate(model, data, ks=[1], block_size=1)
+    assert model.asked == [(False, False)]
+    assert model.training
+    assert not model.frozen.training
+    assert torch.get_default_dtype() == torch.float32
+
+
+def test_half_precision_scores_are_ranked(small) -> None:
+    model, data = small
+    whole = evaluate(model, data, split="test", ks=[2])
+    model.scores = model.scores.to(torch.bfloat16)
+    assert evaluate(model, data, split="test", ks=[2]) == whole
+
+
+def test_the_training_flag_and_default_dtype_survive_an_error(small) -> None:
+    model, data = small
+    model.scores = model.scores * torch.nan
+    with pytest.raises(ValueError, match="free of NaN"):
+        evaluate(model, data, ks=[1])
+    assert model.training
+    assert torch.get_default_dtype() == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"split": "train"}, r"'split' needs to be one of \['valid', 'test'\].*got 'train'"),
+        ({"metrics": ["auc"]}, r"'metrics' needs to be out of \['recall', .*'coverage'\].*got 'auc'"),
+        ({"metrics": []}, "'metrics' needs to be some of"),
+        ({"ks": []}, "'ks' needs to be one list length or more"),
+        ({"ks": [0]}, r"'ks' needs to be between 1 and the number of items \(4\).*got 0"),
+        ({"ks": [5]}, r"'ks' needs to be between 1 and the number of items \(4\).*got 5"),
+        ({"exclude": "val"}, r"'exclude' needs to be None or one of \['train', 'train\+val'\].*got 'val'"),
+        ({"block_size": 0}, "'block_size' needs to be a positive integer"),
+    ],
+)
+def test_errors_name_the_choices(small, change, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        evaluate(*small, **{"ks": [1], **change})
+
+
+def test_coverage_has_no_value_per_user(small) -> None:
+    assert set(METRICS) - set(PER_USER_METRICS) == {"coverage"}
+    with pytest.raises(ValueError, match=r"'metrics' needs to be out of .* 'evaluate_per_user'"):
+        evaluate_per_user(*small, ks=[1], metrics=["coverage"])
+
+
+def test_an_empty_split_and_a_split_of_cold_users_are_errors(small) -> None:
+    model, data = small
+    data[VALID].edge_label_index = torch.empty(2, 0, dtype=torch.int64)
+    with pytest.raises(ValueError, match=r"held-out pairs.*got 'valid'.*empty"):
+        evaluate(model, data, ks=[1])
+    data[VALID].edge_label_index = torch.tensor([[3], [0]])
+    with pytest.raises(ValueError, match="'drop_cold_users=False' keeps them"):
+        evaluate(model, data, ks=[1])
+    assert evaluate(model, data, ks=[1], drop_cold_users=False)["recall@1"] == 1.0
