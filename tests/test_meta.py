@@ -1,0 +1,132 @@
+"""What holds for the whole package: mirrored tests, honest ``__all__``, docstrings, a version said once."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import pygmmrec
+
+TESTS = Path(__file__).resolve().parent
+REPO = TESTS.parent
+PACKAGE = REPO / "pygmmrec"
+
+
+def module_names() -> list[str]:
+    """Every module and subpackage, and the package itself."""
+    found = pkgutil.walk_packages([str(PACKAGE)], prefix="pygmmrec.")
+    return ["pygmmrec", *sorted(module.name for module in found)]
+
+
+MODULES = module_names()
+ROOMS = [name for name in MODULES if (PACKAGE.parent / name.replace(".", "/")).is_dir()]
+LEAVES = [name for name in MODULES if name not in ROOMS and not name.split(".")[-1].startswith("_")]
+
+
+def mirrored_test(module: str) -> Path:
+    """``pygmmrec.data.build`` -> ``tests/data/test_build.py``."""
+    *folders, name = module.split(".")[1:]
+    return TESTS.joinpath(*folders, f"test_{name}.py")
+
+
+def own_public(module: ModuleType) -> dict[str, type]:
+    """The public classes that a module defines itself."""
+    classes = inspect.getmembers(module, inspect.isclass)
+    return {name: cls for name, cls in classes if cls.__module__ == module.__name__ and name[0] != "_"}
+
+
+def test_every_folder_with_code_is_a_package() -> None:
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    assert sorted(f for f in folders if not (f / "__init__.py").is_file()) == []
+
+
+def test_the_walk_finds_every_file() -> None:
+    files = [path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"]
+    leaves = [name for name in MODULES if name not in ROOMS]
+    assert {".".join(path.relative_to(REPO).with_suffix("").parts) for path in files} == set(leaves)
+
+
+@pytest.mark.parametrize("module", LEAVES)
+def test_every_module_has_a_mirrored_test(module: str) -> None:
+    path = mirrored_test(module)
+    assert path.is_file(), f"{path.relative_to(REPO)} needs to test {module}"
+    text = path.read_text(encoding="utf-8")
+    assert re.search(r"^\s*def test_", text, flags=re.MULTILINE), f"{path.relative_to(REPO)} holds no test"
+
+
+@pytest.mark.parametrize("module", LEAVES)
+def test_every_public_class_is_named_by_its_mirrored_test(module: str) -> None:
+    path = mirrored_test(module)
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    classes = own_public(importlib.import_module(module))
+    missing = [name for name in classes if not re.search(rf"\b{name}\b", text)]
+    assert not missing, f"{path.relative_to(REPO)} never uses {', '.join(missing)}"
+
+
+def test_every_test_file_mirrors_a_module() -> None:
+    mirrors = {mirrored_test(module) for module in LEAVES}
+    # Tests that run over a whole room, or over the files around the package.
+    around = {TESTS / f"test_{name}.py" for name in ("meta", "examples", "benchmarks")}
+    crossing = around | {TESTS / "models" / "test_contract.py"}
+    rooms = [TESTS.joinpath(*room.split(".")[1:]) for room in ROOMS]
+    files = {path for room in rooms for path in room.glob("test_*.py")}
+    parity = {path for path in files if path.name.startswith("test_parity_")}
+    assert sorted(str(path.relative_to(TESTS)) for path in files - mirrors - crossing - parity) == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_name_in_all_exists_once_and_is_documented(room: str) -> None:
+    module = importlib.import_module(room)
+    if room.count(".") == 1 and room != "pygmmrec.utils":  # a room that people import from
+        assert hasattr(module, "__all__"), f"{room} needs to say what is public"
+    names = list(getattr(module, "__all__", []))
+    assert len(names) == len(set(names))
+    for name in names:
+        value = getattr(module, name)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert value.__doc__, f"{room}.{name} needs a docstring"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_says_what_it_is(module: str) -> None:
+    assert (importlib.import_module(module).__doc__ or "").strip(), f"{module} needs a docstring"
+
+
+@pytest.mark.parametrize("module", LEAVES)
+def test_every_public_class_has_a_docstring_of_its_own(module: str) -> None:
+    classes = own_public(importlib.import_module(module))
+    assert [name for name, cls in classes.items() if not (cls.__dict__.get("__doc__") or "").strip()] == []
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room != "pygmmrec"])
+def test_every_public_class_of_a_room_is_exported(room: str) -> None:
+    """A class that another file may use is in ``__all__`` of its room, so that it reaches the API pages."""
+    package = importlib.import_module(room)
+    if not hasattr(package, "__all__"):
+        return
+    leaves = [name for name in LEAVES if name.rpartition(".")[0] == room]
+    classes = {name for leaf in leaves for name in own_public(importlib.import_module(leaf))}
+    assert sorted(classes - set(package.__all__)) == []
+
+
+def test_the_library_never_prints() -> None:
+    pattern = re.compile(r"^\s*print\(", flags=re.MULTILINE)
+    files = [path for path in PACKAGE.rglob("*.py") if pattern.search(path.read_text(encoding="utf-8"))]
+    assert files == []
+
+
+def test_the_version_is_said_once() -> None:
+    changelog = (REPO / "CHANGELOG.md").read_text(encoding="utf-8")
+    citation = (REPO / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", pygmmrec.__version__)
+    assert f"version: {pygmmrec.__version__}\n" in citation
+    assert f"## [{pygmmrec.__version__}]" in changelog or "## [Unreleased]" in changelog
+
+
+def test_importing_the_package_is_light() -> None:
+    source = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
+    assert not re.search(r"^\s*(import|from)\s", source, flags=re.MULTILINE)
