@@ -61,7 +61,7 @@ class UserProfile(nn.Module):
         if self.aggr == "max":
             return scatter(x[adj.col], adj.row, dim=0, dim_size=adj.num_rows, reduce="max")
         logit = x @ self.query / x.size(-1) ** 0.5  # [I, D] x [D] -> [I]
-        return spmm(adj.with_value(softmax(logit[adj.col], ptr=adj.rowptr)), x)
+        return spmm(adj.with_value(softmax(logit[adj.col], adj.row, num_nodes=adj.num_rows)), x)
 
     def __repr__(self) -> str:
         channels = "" if self.channels is None else f", channels={self.channels}"

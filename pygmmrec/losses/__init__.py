@@ -1,0 +1,7 @@
+"""Losses: a function and a thin module each."""
+
+from pygmmrec.losses.bpr import BPRLoss, bpr_loss
+from pygmmrec.losses.info_nce import InfoNCELoss, info_nce_loss
+from pygmmrec.losses.l2 import L2Loss, l2_loss
+
+__all__ = ["BPRLoss", "InfoNCELoss", "L2Loss", "bpr_loss", "info_nce_loss", "l2_loss"]

@@ -1,0 +1,8 @@
+"""Models: one file each, composed of layers and losses."""
+
+from pygmmrec.models.bprmf import BPRMF
+from pygmmrec.models.crane import CRANE
+from pygmmrec.models.light_gcn import LightGCN
+from pygmmrec.models.recommender import Recommender
+
+__all__ = ["BPRMF", "CRANE", "LightGCN", "Recommender"]

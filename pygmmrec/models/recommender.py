@@ -1,0 +1,144 @@
+"""The contract that every model keeps."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+from torch_geometric.transforms import BaseTransform, Compose
+
+from pygmmrec.transforms import BipartiteNorm, ToAdj
+from pygmmrec.typing import Embeddings, Triplets
+from pygmmrec.utils.check import check
+from pygmmrec.utils.eval_mode import eval_mode
+from pygmmrec.utils.exclude import Exclude, exclude_edges
+from pygmmrec.utils.modalities import modalities
+from pygmmrec.utils.rank import rank
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+Users: TypeAlias = Tensor | Sequence[Hashable]
+
+
+class Recommender(nn.Module, ABC):
+    """Base class of all models: graph in, user and item embeddings out.
+
+    A subclass sets every constructor argument as an attribute of the same name; :attr:`config` and ``repr``
+    read them from there. The graph is an argument of every method and never kept.
+
+    Args:
+        num_users: U.
+        num_items: I.
+    """
+
+    def __init__(self, num_users: int, num_items: int) -> None:
+        super().__init__()
+        check(num_users >= 1, "num_users", "at least 1", self, num_users)
+        check(num_items >= 1, "num_items", "at least 1", self, num_items)
+        self.num_users = num_users
+        self.num_items = num_items
+
+    @classmethod
+    def from_data(cls, data: HeteroData, **config: Any) -> Self:
+        """Build a model for a graph: sizes come from the graph, everything else from ``config``.
+
+        Args:
+            data: The graph: its number of users and items and, where the model wants features, their sizes.
+            config: Arguments of the constructor; an unknown one is a :class:`TypeError`.
+        """
+        sizes: dict[str, Any] = {"num_users": data["user"].num_nodes, "num_items": data["item"].num_nodes}
+        if "modality_dims" in inspect.signature(cls).parameters and "modality_dims" not in config:
+            sizes["modality_dims"] = {name: x.size(1) for name, x in modalities(data).items()}
+        return cls(**{**sizes, **config})
+
+    @staticmethod
+    def pre_transform() -> BaseTransform:
+        """The graph that the paper freezes; applied once, cached by datasets under its ``repr``."""
+        return Compose([BipartiteNorm(), ToAdj()])
+
+    @staticmethod
+    def epoch_transform() -> BaseTransform | None:
+        """The graph that the paper draws anew each epoch; ``None`` if it draws none. Training only."""
+        return None
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The arguments that would build this model again."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    @abstractmethod
+    def reset_parameters(self) -> None:
+        """Draw all parameters again."""
+
+    @abstractmethod
+    def forward(self, data: HeteroData) -> Embeddings:
+        """Embeddings of all users [U, D] and items [I, D]."""
+
+    @abstractmethod
+    def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
+        """The named terms of the loss, scalars with their weights applied; training minimises their sum."""
+
+    def refresh(self, data: HeteroData) -> None:
+        """Called once per epoch, before its first step, with the epoch's graph. Does nothing by default."""
+
+    def score(self, out: Embeddings, user_index: Tensor) -> Tensor:
+        """Scores of all items for some users: [B] to [B, I]; the dot product by default."""
+        return out.user[user_index] @ out.item.t()
+
+    def recommend(
+        self,
+        data: HeteroData,
+        user_index: Users,
+        k: int,
+        *,
+        exclude: Exclude | None = None,
+        block_size: int = 256,
+    ) -> tuple[Any, Tensor]:
+        """The k best items of some users, best first.
+
+        Args:
+            data: The graph.
+            user_index: A tensor [B] of user indices, for which item indices come back; or a sequence of raw
+                user ids, as they stood in the interactions, for which raw item ids come back.
+            k: Length of the lists.
+            exclude: Known items to leave out: ``train``, ``train+val`` or ``None``.
+            block_size: Users scored at a time.
+
+        Shapes:
+            - **output:** item indices [B, k] int64, or raw ids [B, k] as an object array; scores [B, k].
+              Where fewer than k items are left, the list ends in excluded items with score ``-inf``.
+
+        Raises:
+            ValueError: If a user is unknown or ``k`` exceeds the number of items.
+        """
+        raw = not isinstance(user_index, Tensor)
+        users = data["user"].raw_id.index(user_index) if raw else user_index
+        device = next(self.parameters()).device
+        users = users.to(device)
+        if users.numel() > 0:
+            fits = int(users.min()) >= 0 and int(users.max()) < self.num_users
+            check(fits, "user_index", f"between 0 and {self.num_users - 1}", self, user_index)
+        with eval_mode(self):
+            out = self(data)
+            blocks = list(
+                rank(
+                    lambda block: self.score(out, block),
+                    users,
+                    k,
+                    exclude=exclude_edges(data, exclude),
+                    block_size=block_size,
+                )
+            )
+        items = torch.cat([block.item for block in blocks]) if blocks else users.new_zeros(0, k)
+        scores = torch.cat([block.score for block in blocks]) if blocks else torch.zeros(0, k)
+        return (data["item"].raw_id.raw(items) if raw else items), scores
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.config.items())
+        return f"{type(self).__name__}({arguments})"
