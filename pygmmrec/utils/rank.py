@@ -98,7 +98,7 @@ def rank_ref(
     for user in user_index.tolist():
         row = score(user_index.new_tensor([user]))[0].tolist()
         row = [-torch.inf if (user, item) in left_out else value for item, value in enumerate(row)]
-        order = sorted(range(len(row)), key=lambda item, row=row: -row[item])[:k]  # type: ignore[misc]
+        order = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:k]
         items.append(order)
         values.append([row[item] for item in order])
     return Ranking(user_index, torch.tensor(items), torch.tensor(values))
