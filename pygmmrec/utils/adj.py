@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from pygmmrec.utils.check import check
+
+# Torch says so once per process; PyG silences it too.
+warnings.filterwarnings("ignore", message=".*Sparse CSR tensor support is in beta state.*")
 
 
 class Adj:
