@@ -1,0 +1,23 @@
+"""Raw tables and feature matrices -> one validated :class:`~torch_geometric.data.HeteroData`."""
+
+from pygmmrec.data.build import build_hetero_data
+from pygmmrec.data.features import Features, read_features
+from pygmmrec.data.ids import IdMap
+from pygmmrec.data.interactions import Columns, Interactions, read_interactions
+from pygmmrec.data.split import GivenSplit, LeaveOneOut, RatioSplit, TemporalSplit
+from pygmmrec.data.validate import validate_hetero_data
+
+__all__ = [
+    "Columns",
+    "Features",
+    "GivenSplit",
+    "IdMap",
+    "Interactions",
+    "LeaveOneOut",
+    "RatioSplit",
+    "TemporalSplit",
+    "build_hetero_data",
+    "read_features",
+    "read_interactions",
+    "validate_hetero_data",
+]

@@ -1,0 +1,133 @@
+"""Interactions and features -> one validated :class:`~torch_geometric.data.HeteroData`."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from pygmmrec.data.features import Features, as_features
+from pygmmrec.data.ids import Ids
+from pygmmrec.data.interactions import LABELS, Columns, Interactions, read_interactions
+from pygmmrec.data.modality_name import check_modality_name
+from pygmmrec.data.repeats import merge_repeats
+from pygmmrec.data.split import GivenSplit, RatioSplit, Split
+from pygmmrec.data.universe import item_universe, user_universe
+from pygmmrec.data.validate import validate_hetero_data
+from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID
+from pygmmrec.utils.check import check
+
+logger = logging.getLogger(__name__)
+
+
+def build_hetero_data(
+    interactions: Any,
+    features: Mapping[str, Any] | None = None,
+    *,
+    user_ids: Ids | None = None,
+    item_ids: Ids | None = None,
+    split: Split | None = None,
+    columns: Columns | None = None,
+) -> HeteroData:
+    """Build the graph that models, transforms and evaluation work on.
+
+    Message passing sees training edges only; held-out pairs lie in stores of their own. Pairs that
+    repeat within a part of the split are merged, a pair may be in train and held out, and users
+    and items may lack a training edge: all legal, each counted in a log line.
+
+    Args:
+        interactions: :class:`Interactions`, arrays ``(users, items)`` or ``(users, items, labels)``,
+            a pandas frame, a mapping of columns, or the path of an ``.inter`` file.
+        features: Modality name -> :class:`Features`, a matrix ``[I, F]``, the path of a ``.npy``
+            file, or a pair of one of these with the raw ids of its rows.
+        user_ids: All users, in the order of their indices (default: those in the table, sorted).
+        item_ids: All items, likewise. By default those of the first features that carry ids; else,
+            with features, the integers that number their rows; else those in the table, sorted.
+        split: Labels the rows (default: :class:`GivenSplit` where the table holds labels, else
+            :class:`RatioSplit`). Before any other than the given split, repeated pairs are merged,
+            so that no pair trains and is held out.
+        columns: Names of the columns of a file, frame or mapping.
+
+    Returns:
+        Data of the layout that :func:`validate_hetero_data` checks, with ``raw_id`` an
+        :class:`IdMap` in both node stores; training edges carry ``rating`` (float32) and
+        ``timestamp`` where the table does.
+
+    Raises:
+        ValueError: If anything given is not valid; the message says what, and what to do.
+    """
+    table = read_interactions(interactions, columns)
+    matrices = _read_features(features)
+    users = user_universe(table.user, user_ids)
+    items = item_universe(table.item, item_ids, matrices)
+    aligned = {name: matrix.align(items.ids) for name, matrix in matrices.items()}
+    user, item = users.encode(table.user, "user"), items.encode(table.item, "item")
+    edges = _labelled(replace(table, user=user, item=item), split)
+
+    data = HeteroData()
+    for node_type, ids in (("user", users.ids), ("item", items.ids)):
+        data[node_type].num_nodes = len(ids)
+        data[node_type].raw_id = ids
+    for name, matrix in aligned.items():
+        data["item"][name] = matrix
+    _add_training_edges(data, edges.part("train"))
+    data[VALID].edge_label_index = _pairs(edges.part("valid"))
+    data[TEST].edge_label_index = _pairs(edges.part("test"))
+    validate_hetero_data(data)
+    _log_counts(data)
+    return data
+
+
+def _read_features(features: Mapping[str, Any] | None) -> dict[str, Features]:
+    features = {} if features is None else features
+    requirement = "a mapping from modality names to feature matrices"
+    check(
+        isinstance(features, Mapping), "features", requirement, "build_hetero_data", type(features).__name__
+    )
+    for name in features:
+        check_modality_name(name)
+    return {name: as_features(source, f"features[{name!r}]") for name, source in features.items()}
+
+
+def _labelled(table: Interactions, split: Split | None) -> Interactions:
+    """The table with split labels, each pair once per label, sorted by user, then item."""
+    if split is None:
+        split = RatioSplit() if table.label is None else GivenSplit()
+    if not isinstance(split, GivenSplit):
+        table = merge_repeats(table, across_labels=True)
+    table = merge_repeats(replace(table, label=split(table)), across_labels=False)
+    trains = len(table.part("train")) > 0
+    given = f"{len(table)} rows, none of them for training"
+    remedy = f"Label training rows {LABELS['train']}, or choose another split than {split!r}."
+    check(trains, "interactions", "a table with training rows", "build_hetero_data", given, remedy)
+    return table.take(np.lexsort((table.item, table.user)))
+
+
+def _add_training_edges(data: HeteroData, edges: Interactions) -> None:
+    data[INTERACTS].edge_index = _pairs(edges)
+    by_item = np.lexsort((edges.user, edges.item))
+    data[REV_INTERACTS].edge_index = _pairs(edges.take(by_item)).flip(0)
+    for name in ("rating", "timestamp"):
+        column = getattr(edges, name)
+        if column is not None:
+            data[INTERACTS][name] = torch.from_numpy(column)
+            data[REV_INTERACTS][name] = torch.from_numpy(column[by_item])
+
+
+def _pairs(edges: Interactions) -> Tensor:
+    return torch.from_numpy(np.stack([edges.user, edges.item]).astype(np.int64))  # [2, E]
+
+
+def _log_counts(data: HeteroData) -> None:
+    edge_index, num_items = data[INTERACTS].edge_index, data["item"].num_nodes
+    without = [data[t].num_nodes - edge_index[i].unique().numel() for i, t in enumerate(("user", "item"))]
+    logger.info("%d users and %d items have no training edge", *without)
+    held_out = torch.cat([data[VALID].edge_label_index, data[TEST].edge_label_index], dim=1)
+    keys = [user * num_items + item for user, item in (edge_index, held_out)]
+    both = int(torch.isin(keys[1], keys[0]).sum())
+    if both:
+        logger.info("%d held-out pairs are training edges too", both)

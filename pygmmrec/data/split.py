@@ -1,0 +1,140 @@
+"""Splits: which interactions train, which choose (valid) and which are scored once (test).
+
+A split is called with :class:`~pygmmrec.data.Interactions` (whose ids are node indices by then) and
+gives one label per row, int64: 0 train, 1 valid, 2 test. Its repr shows every argument, because
+dataset caches are keyed by it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pygmmrec.data.column import factorize
+from pygmmrec.data.interactions import Interactions
+from pygmmrec.utils.check import check
+
+Split = Callable[[Interactions], np.ndarray]
+"""Anything that labels the rows of a table."""
+
+
+@dataclass(frozen=True)
+class GivenSplit:
+    """The labels that the table holds."""
+
+    def __call__(self, interactions: Interactions) -> np.ndarray:
+        """Labels of the rows, [n]."""
+        label = interactions.label
+        remedy = "Name the column with Columns(label=...), or choose another split."
+        check(label is not None, "interactions", "a table with split labels", self, interactions, remedy)
+        return np.asarray(label)
+
+
+@dataclass(frozen=True)
+class RatioSplit:
+    """A random split of each user's interactions, the field's 8:1:1.
+
+    Of a user's ``n`` interactions ``int((valid + test) * n)`` are held out, and of those the part
+    ``valid / (valid + test)``, rounded down, is for validation. Where that leaves validation or
+    test without a row (below ten interactions at 8:1:1) each gets exactly one, if the user then
+    has one left to train on; a user with fewer interactions only trains.
+
+    Args:
+        ratios: Parts of train, valid and test; they sum to one.
+        seed: Seed of the draw.
+    """
+
+    ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_ratios(self.ratios, self)
+
+    def __call__(self, interactions: Interactions) -> np.ndarray:
+        """Labels of the rows, [n]."""
+        _, valid, test = self.ratios
+        keys = np.random.default_rng(self.seed).random(len(interactions))
+        rank, count = _rank_in_user(interactions, keys)
+        parts = int(valid > 0) + int(test > 0)
+        held = np.floor((valid + test) * count + 1e-9).astype(np.int64)
+        held = np.where(count > parts, np.maximum(held, parts), 0)
+        share = valid / (valid + test) if parts else 0.0
+        for_valid = np.floor(share * held + 1e-9).astype(np.int64)
+        for_valid = np.clip(for_valid, int(valid > 0) * (held > 0), held - int(test > 0) * (held > 0))
+        return np.select([rank < for_valid, rank < held], [1, 2], 0).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class LeaveOneOut:
+    """Each user's last interaction is for test, the one before it for validation.
+
+    Users with fewer than three interactions only train.
+
+    Args:
+        seed: None for the order of the timestamps (ties in the order of the rows), else the seed of
+            a random order.
+    """
+
+    seed: int | None = None
+
+    def __call__(self, interactions: Interactions) -> np.ndarray:
+        """Labels of the rows, [n]."""
+        if self.seed is None:
+            keys = -_timestamps(interactions, self, "Give a seed for a random order.")
+            keys = keys[::-1]  # of equal timestamps the last row is the latest
+            rank, count = _rank_in_user(interactions.take(np.arange(len(keys))[::-1]), keys)
+            rank, count = rank[::-1], count[::-1]
+        else:
+            keys = np.random.default_rng(self.seed).random(len(interactions))
+            rank, count = _rank_in_user(interactions, keys)
+        return np.select([count < 3, rank == 0, rank == 1], [0, 2, 1], 0).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class TemporalSplit:
+    """Everybody's past trains, everybody's future is held out: two cuts in global time.
+
+    Rows of one timestamp are never torn apart, they all fall behind the cut.
+
+    Args:
+        ratios: Parts of train, valid and test; they sum to one.
+    """
+
+    ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
+
+    def __post_init__(self) -> None:
+        _check_ratios(self.ratios, self)
+
+    def __call__(self, interactions: Interactions) -> np.ndarray:
+        """Labels of the rows, [n]."""
+        time = _timestamps(interactions, self, "Name its column with Columns(timestamp=...).")
+        ordered = np.sort(time)
+        label = np.zeros(len(time), dtype=np.int64)
+        for part in (self.ratios[0], self.ratios[0] + self.ratios[1]):
+            cut = int(np.floor(part * len(time) + 1e-9))
+            if cut < len(time):
+                label += time >= ordered[cut]
+        return label
+
+
+def _rank_in_user(interactions: Interactions, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Per row: its place among the user's rows in ascending order of ``keys``, and their number."""
+    _, user = factorize(interactions.user)
+    order = np.lexsort((keys, user))
+    count = np.bincount(user)
+    start = np.cumsum(count) - count
+    rank = np.empty(len(user), dtype=np.int64)
+    rank[order] = np.arange(len(user)) - start[user[order]]
+    return rank, count[user]
+
+
+def _timestamps(interactions: Interactions, where: object, remedy: str) -> np.ndarray:
+    time = interactions.timestamp
+    check(time is not None, "interactions", "a table with timestamps", where, interactions, remedy)
+    return np.asarray(time)
+
+
+def _check_ratios(ratios: tuple[float, float, float], where: object) -> None:
+    fine = len(ratios) == 3 and min(ratios) >= 0 and ratios[0] > 0 and abs(sum(ratios) - 1) < 1e-6
+    requirement = "three parts (train, valid, test) that sum to one, the first above zero"
+    check(fine, "ratios", requirement, type(where).__name__, ratios)

@@ -1,0 +1,92 @@
+"""Keeps built data in a file that no other setting shares, and never unpickles one."""
+
+import hashlib
+import logging
+import os
+import pickle
+import re
+import tempfile
+from collections.abc import Callable, Iterable
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch_geometric.data import HeteroData
+
+from pygmmrec.utils.adj import Adj
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1
+"""Part of each key. To be raised when the layout, or what a transform does, changes."""
+
+
+def digest(kind: str, settings: Iterable[Any], files: Iterable[Path]) -> str | None:
+    """A name for all that the data depends on: settings by repr; files by path, size and time.
+
+    Returns:
+        A hexadecimal digest, or None where a setting's repr tells an address and not what it does.
+    """
+    settings = list(settings)
+    parts = [str(VERSION), kind]
+    for setting in settings:
+        text = repr(setting)
+        if re.search(r" at 0x[0-9a-fA-F]+", text):
+            logger.warning("not cached, because this repr does not tell what it does: %s", text)
+            return None
+        parts.append(text)
+    for path in files:
+        stat = path.stat()
+        parts.append(f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}")
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+
+
+def cached(
+    build: Callable[[], HeteroData],
+    cache_dir: str | PathLike[str] | None,
+    name: str,
+    key: str | None,
+    force_reload: bool = False,
+) -> HeteroData:
+    """The data of ``key`` from ``cache_dir``, or built and kept there.
+
+    Args:
+        build: Makes the data.
+        cache_dir: The folder of the cache; None builds and keeps nothing.
+        name: How the file's name starts, for people.
+        key: What :func:`digest` gave; None builds and keeps nothing.
+        force_reload: Build and keep, whatever the cache holds.
+    """
+    if cache_dir is None or key is None:
+        return build()
+    path = Path(cache_dir) / f"{name}-{key}.pt"
+    data = None if force_reload else _load(path)
+    if data is None:
+        data = build()
+        _save(data, path)
+    return data
+
+
+def _load(path: Path) -> HeteroData | None:
+    if not path.is_file():
+        return None
+    try:
+        with torch.serialization.safe_globals([Adj]):
+            return HeteroData.from_dict(torch.load(path, weights_only=True))
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, AttributeError, TypeError) as error:
+        logger.warning("built anew, because the cache %s cannot be read: %s", path, error)
+        return None
+
+
+def _save(data: HeteroData, path: Path) -> None:
+    """Write to a file aside and move it, so that there is never half a cache."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            torch.save(data.to_dict(), file)
+        os.replace(aside, path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
