@@ -1,0 +1,68 @@
+"""What a training run has to show."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pygmmrec.training.files import replacing
+
+
+@dataclass
+class FitResult:
+    """Metrics and circumstances of one training run; ``result.json`` holds the same keys.
+
+    Attributes:
+        model: Name of the model's class.
+        dataset: Name of the data set.
+        seed: Seed of the run.
+        best_epoch: Epoch with the best monitored validation metric; its weights are the model's.
+        epochs: Epochs that were trained.
+        valid: Validation metrics at the best epoch, as ``{'recall@20': 0.1, ...}``.
+        test: Test metrics at the best epoch, computed once, at the end.
+        seconds_per_epoch: Mean training time of an epoch, with its graph and refresh, without validation.
+        peak_memory_mb: Peak memory in MB: of the device on CUDA, of the whole process on the CPU.
+        environment: Hardware, versions, commit and command.
+        config: Arguments of the model and of the run.
+        history: One entry per epoch: named loss terms, validation metrics, seconds.
+    """
+
+    model: str
+    dataset: str
+    seed: int
+    best_epoch: int
+    epochs: int
+    valid: dict[str, float]
+    test: dict[str, float]
+    seconds_per_epoch: float
+    peak_memory_mb: float | None
+    environment: dict[str, Any]
+    config: dict[str, Any]
+    history: list[dict[str, Any]] = field(repr=False)
+
+    def save(self, path: str | Path) -> None:
+        """Write as JSON; the file appears only once it is complete."""
+        text = json.dumps(asdict(self), indent=2, allow_nan=False)
+        with replacing(Path(path)) as temporary:
+            temporary.write_text(text + "\n")
+
+    @classmethod
+    def load(cls, path: str | Path) -> FitResult:
+        """Read what :meth:`save` wrote."""
+        return cls(**json.loads(Path(path).read_text()))
+
+    def table(self) -> str:
+        """Validation and test metrics side by side, one row per metric and one column pair per list length."""
+        names = list(dict.fromkeys(name.partition("@")[0] for name in self.test))
+        ks = list(dict.fromkeys(name.partition("@")[2] for name in self.test))
+        columns = [f"{split} @{k}" for split in ("valid", "test") for k in ks]
+        rows = [
+            [name, *(f"{values[f'{name}@{k}']:.4f}" for values in (self.valid, self.test) for k in ks)]
+            for name in names
+        ]
+        width = max(len(name) for name in names)
+        lines = [" ".join([" " * width, *(f"{column:>9}" for column in columns)])]
+        lines += [" ".join([f"{row[0]:<{width}}", *(f"{cell:>9}" for cell in row[1:])]) for row in rows]
+        return "\n".join(lines)

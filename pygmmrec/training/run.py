@@ -1,0 +1,305 @@
+"""The parts of a training run, so that its loop can be read."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+from torch_geometric.data import HeteroData
+from tqdm.auto import tqdm
+
+from pygmmrec.evaluation import evaluate
+from pygmmrec.models.recommender import Recommender
+from pygmmrec.sampling import TripletSampler
+from pygmmrec.training.checkpoint import (
+    load_state,
+    load_weights,
+    random_state,
+    save_state,
+    save_weights,
+    set_random_state,
+)
+from pygmmrec.training.early_stopping import EarlyStopping
+from pygmmrec.training.environment import environment, peak_memory_mb
+from pygmmrec.training.plot import plot_curves
+from pygmmrec.training.result import FitResult
+from pygmmrec.typing import INTERACTS, Triplets
+from pygmmrec.utils.check import check
+from pygmmrec.utils.exclude import Exclude
+
+logger = logging.getLogger(__name__)
+
+Precision: TypeAlias = Literal["32-true", "64-true", "bf16-mixed", "16-mixed", "bf16-true"]
+
+
+class Run:
+    """Everything of a training run but its loop: device, optimiser, batches, validation, checkpoints, result.
+
+    .. code-block:: python
+
+        run = Run(model, data, epochs=100, output="runs/crane")
+        for epoch in run:                       # stops early, goes on after an interruption
+            graph = epoch_transform(run.data)
+            model.refresh(graph)
+            for batch in run.batches():
+                run.step(run.loss(graph, batch))
+            run.validate()                      # validation chooses the epoch
+        result = run.finish()                   # the test set is scored here, once
+
+    :func:`~pygmmrec.training.fit` is this loop.
+
+    Args:
+        model: The model; moved to the device.
+        data: The graph, after the model's ``pre_transform``; a copy is moved to the device.
+        epochs: Most epochs to train. (default: ``100``)
+        batch_size: Triplets per step. (default: ``2048``)
+        lr: Learning rate of Adam. (default: ``1e-3``)
+        patience: Validations without a new best after which training stops. (default: ``20``)
+        monitor: Validation metric that chooses the epoch. (default: ``recall@20``)
+        ks: List lengths of all metrics. (default: ``(5, 10, 20, 50)``)
+        exclude: Known items left out of rankings, see :func:`~pygmmrec.evaluation.evaluate`.
+            (default: ``train``)
+        seed: Seed of batches, negatives and everything random in training. (default: ``0``)
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``. (default: ``auto``)
+        precision: Of Lightning Fabric. (default: ``32-true``)
+        output: Folder for ``model.safetensors``, ``state.pt``, ``result.json`` and ``curves.png``; ``None``
+            writes nothing. (default: ``None``)
+        resume: Whether to go on from ``output/state.pt`` if it is there. (default: ``False``)
+        dataset: Name of the data set in the result. (default: ``unnamed``)
+        progress: Whether to show a progress bar on a terminal; elsewhere epochs are logged.
+            (default: ``True``)
+
+    Raises:
+        ValueError: If the data does not fit the model, an argument is out of range, or the state to resume is
+            of another run.
+    """
+
+    def __init__(
+        self,
+        model: Recommender,
+        data: HeteroData,
+        *,
+        epochs: int = 100,
+        batch_size: int = 2048,
+        lr: float = 1e-3,
+        patience: int = 20,
+        monitor: str = "recall@20",
+        ks: Sequence[int] = (5, 10, 20, 50),
+        exclude: Exclude | None = "train",
+        seed: int = 0,
+        device: str = "auto",
+        precision: Precision = "32-true",
+        output: str | Path | None = None,
+        resume: bool = False,
+        dataset: str = "unnamed",
+        progress: bool = True,
+    ) -> None:
+        check(epochs >= 1, "epochs", "at least 1", self, epochs)
+        check(lr > 0, "lr", "positive", self, lr)
+        check(not resume or output is not None, "output", "a folder where 'resume' is set", self, output)
+        check(monitor.partition("@")[2] in map(str, ks), "monitor", f"a metric at one of {list(ks)}", self, monitor)
+        for kind, size in (("user", model.num_users), ("item", model.num_items)):
+            found = data[kind].num_nodes
+            check(found == size, "data", f"a graph with {size} nodes of type {kind!r}", self, found)
+        ready = "adj_t" in data[INTERACTS]
+        remedy = f"Call {type(model).__name__}.pre_transform()(data) first"
+        check(ready, "data", "a graph that the model's pre_transform prepared", self, "no 'adj_t'", remedy)
+
+        self.config = {
+            "batch_size": batch_size, "lr": lr, "patience": patience, "monitor": monitor, "ks": list(ks),
+            "exclude": exclude, "seed": seed, "precision": precision, "dataset": dataset,
+        }  # fmt: skip
+        self.epochs = epochs
+        self.output = None if output is None else Path(output)
+        self.history: list[dict[str, Any]] = []
+        self.model = model
+        self.early_stopping = EarlyStopping(patience)
+
+        self._fabric = _fabric(device, precision)
+        self.device = self._fabric.device
+        optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+        self._module, self._optimizer = self._fabric.setup(model, optimizer)
+        self._module.mark_forward_method("loss")
+        self.data: HeteroData = copy.copy(data).to(self.device)
+        self._sampler = TripletSampler(self.data, batch_size=batch_size, seed=seed)
+        self._best: dict[str, Tensor] = {}
+        self._terms: list[dict[str, Tensor]] = []
+        self._bar = tqdm(
+            total=epochs * len(self._sampler),
+            desc=type(model).__name__,
+            unit="step",
+            disable=None if progress else True,
+        )
+        self._started = time.perf_counter()
+        torch.manual_seed(seed)
+        if resume and self._state_path.is_file():
+            self._resume()
+
+    def __iter__(self) -> Iterator[int]:
+        """Epochs, counted from 1, until the last one or until patience runs out."""
+        for epoch in range(len(self.history) + 1, self.epochs + 1):
+            if self.early_stopping.should_stop:
+                break
+            self._started = time.perf_counter()
+            self.model.train()
+            yield epoch
+            if self.output is not None:
+                save_state(self._state(), self._state_path)
+
+    def batches(self) -> Iterator[Triplets]:
+        """The epoch's batches: every training edge once, each with a new negative."""
+        for batch in self._sampler:
+            yield batch
+            self._bar.update()
+
+    def loss(self, graph: HeteroData, batch: Triplets) -> dict[str, Tensor]:
+        """The model's named loss terms, in the precision of the run."""
+        terms: dict[str, Tensor] = self._module.loss(graph, batch)
+        return terms
+
+    def step(self, terms: dict[str, Tensor]) -> None:
+        """One optimiser step on the sum of the terms. Nothing is read back from the device."""
+        self._optimizer.zero_grad()
+        self._fabric.backward(torch.stack(list(terms.values())).sum())
+        self._optimizer.step()
+        self._terms.append({name: value.detach() for name, value in terms.items()})
+
+    def validate(self) -> dict[str, float]:
+        """End an epoch: score the validation set, remember the epoch, keep the weights if it is the best.
+
+        Raises:
+            FloatingPointError: If a loss term is no longer finite.
+        """
+        epoch = len(self.history) + 1
+        loss = self._mean_terms(epoch)
+        seconds = time.perf_counter() - self._started
+        valid = self._evaluate("valid")
+        monitor = self.config["monitor"]
+        check(monitor in valid, "monitor", f"one of {sorted(valid)}", self, monitor)
+        improved = self.early_stopping.update(epoch, valid[monitor])
+        self.history.append({"epoch": epoch, "loss": loss, "valid": valid, "seconds": seconds})
+        if improved:
+            self._keep_best()
+        self._report(epoch, loss, valid[monitor], improved)
+        return valid
+
+    def finish(self) -> FitResult:
+        """Put the best weights into the model, score the test set once, and write the result.
+
+        Raises:
+            ValueError: If no epoch was validated.
+        """
+        self._bar.close()
+        check(len(self.history) > 0, "history", "at least one validated epoch", self, self.history)
+        self._load_best()
+        best_epoch = self.early_stopping.best_epoch
+        result = FitResult(
+            model=type(self.model).__name__,
+            dataset=self.config["dataset"],
+            seed=self.config["seed"],
+            best_epoch=best_epoch,
+            epochs=len(self.history),
+            valid=self.history[best_epoch - 1]["valid"],
+            test=self._evaluate("test"),
+            seconds_per_epoch=sum(entry["seconds"] for entry in self.history) / len(self.history),
+            peak_memory_mb=peak_memory_mb(self.device),
+            environment=environment(self.device),
+            config={"model": self.model.config, "training": {**self.config, "epochs": self.epochs}},
+            history=self.history,
+        )
+        if self.output is not None:
+            result.save(self.output / "result.json")
+            title = f"{result.model} on {result.dataset}, seed {result.seed}"
+            plot_curves(self.history, best_epoch, self.output / "curves.png", title=title)
+        return result
+
+    @property
+    def _state_path(self) -> Path:
+        return (self.output or Path()) / "state.pt"
+
+    @property
+    def _weights_path(self) -> Path:
+        return (self.output or Path()) / "model.safetensors"
+
+    def _evaluate(self, split: Literal["valid", "test"]) -> dict[str, float]:
+        exclude, ks = self.config["exclude"], self.config["ks"]
+        return evaluate(self.model, self.data, split=split, ks=ks, exclude=exclude)
+
+    def _mean_terms(self, epoch: int) -> dict[str, float]:
+        check(len(self._terms) > 0, "validate", "called after at least one step", self, "no step")
+        names = list(self._terms[0])
+        total = torch.stack([torch.stack(list(terms.values())) for terms in self._terms]).mean(dim=0)
+        self._terms.clear()
+        loss = dict(zip(names, total.tolist(), strict=True))
+        if not bool(total.isfinite().all()):
+            raise FloatingPointError(
+                f"The loss of '{type(self.model).__name__}' is no longer finite in epoch {epoch} ({loss}). "
+                "Lower the learning rate, or train in '32-true'"
+            )
+        return loss
+
+    def _keep_best(self) -> None:
+        if self.output is not None:
+            save_weights(self.model, self._weights_path)
+        else:
+            self._best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+
+    def _load_best(self) -> None:
+        if self.output is not None:
+            load_weights(self.model, self._weights_path)
+        else:
+            self.model.load_state_dict(self._best)
+
+    def _report(self, epoch: int, loss: dict[str, float], value: float, improved: bool) -> None:
+        terms = {name: f"{mean:.4g}" for name, mean in loss.items()}
+        self._bar.set_postfix({"epoch": epoch, **terms, self.config["monitor"]: f"{value:.4f}"})
+        if self._bar.disable:
+            line = ", ".join(f"{name} {mean}" for name, mean in terms.items())
+            star = " *" if improved else ""
+            logger.info("epoch %d: %s, valid %s %.4f%s", epoch, line, self.config["monitor"], value, star)
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "repr": repr(self.model),
+            "config": self.config,
+            "history": self.history,
+            "model": self.model.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "sampler": self._sampler.state_dict(),
+            "early_stopping": self.early_stopping.state_dict(),
+            "random": random_state(),
+        }
+
+    def _resume(self) -> None:
+        state = load_state(self._state_path)
+        remedy = "Use the arguments of the interrupted run, or another output folder"
+        check(state["repr"] == repr(self.model), "model", state["repr"], self, self.model, remedy)
+        for name, value in self.config.items():
+            saved = state["config"].get(name)
+            check(saved == value, name, f"{saved!r}, as in the run to resume", self, value, remedy)
+        self.history = state["history"]
+        self.model.load_state_dict(state["model"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._sampler.load_state_dict(state["sampler"])
+        self.early_stopping.load_state_dict(state["early_stopping"])
+        set_random_state(state["random"])
+        self._bar.update(len(self.history) * len(self._sampler))
+        logger.info("Going on after epoch %d of %s", len(self.history), self._state_path)
+
+
+def _fabric(device: str, precision: Precision) -> Fabric:
+    """A single-device Fabric: ``cuda:1`` is accelerator ``cuda``, device 1."""
+    accelerator, _, index = device.partition(":")
+    choices = ("auto", "cpu", "cuda", "mps")
+    fits = accelerator in choices and (index == "" or index.isdigit())
+    check(fits, "device", f"one of {choices}, with an index as in 'cuda:1'", "Run", device)
+    found = accelerator != "cuda" or torch.cuda.is_available()
+    check(found, "device", "a device of this machine", "Run", device, "Use 'auto' or 'cpu'")
+    return Fabric(accelerator=accelerator, devices=[int(index)] if index else 1, precision=precision)
