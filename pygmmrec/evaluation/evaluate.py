@@ -49,7 +49,7 @@ def evaluate(
         metrics: Names out of :data:`~pygmmrec.evaluation.metrics.METRICS`. (default: all)
         exclude: Known pairs to leave out of the lists: ``'train'``, the field's convention, ``'train+val'``
             or :obj:`None`. (default: ``'train'``)
-        drop_cold_users: Leave out users without a training edge; a log line counts them. (default: true)
+        drop_cold_users: Leave out users without a training edge; a debug line counts them. (default: true)
         block_size: Users scored at once. (default: 256)
 
     Returns:
@@ -132,7 +132,7 @@ def _users(data: HeteroData, held_out: Tensor, split: str, drop_cold_users: bool
     warm = users[torch.isin(users, data[INTERACTS].edge_index[0])]
     num_cold = users.numel() - warm.numel()
     if num_cold > 0:
-        logger.info("%d of %d users of '%s' have no training edge", num_cold, users.numel(), split)
+        logger.debug("%d of %d users of '%s' have no training edge", num_cold, users.numel(), split)
     remedy = "All its users are without training edges; 'drop_cold_users=False' keeps them."
     check(warm.numel() > 0, "split", "one with users to evaluate", "evaluate", split, remedy)
     return warm

@@ -60,11 +60,11 @@ class CRANE(Recommender):
         cl_weight: Weight of the contrastive terms. (default: ``0.8``, table 3: .8, .7, .7, .6)
         temperature: :math:`\tau`. (default: ``0.6``, table 3: .6, .5, .4, .5)
         reg_weight: Weight of the L2 term on the batch's embeddings. (default: ``1e-3``, table 3)
-        reduction: Whether BPR and L2 are summed over the batch, as eq. 18 writes them and as the weights above
+        reduction: Whether BPR and L2 are summed over the batch, as eq. 18 writes them and the weights above
             expect, or averaged; the contrast is always a mean. (default: ``sum``)
 
-    Differences: the paper leaves open how views are fused and users gathered (:math:`e + h` and the mean here),
-        and when the item graph is rebuilt. The repository published with it holds another model.
+    Differences: the paper leaves open how views are fused and users gathered (:math:`e + h` and the mean
+        here), and when the item graph is rebuilt. The repository published with it holds another model.
     """
 
     def __init__(
@@ -131,7 +131,9 @@ class CRANE(Recommender):
         )
         self.item_graph = LatentItemGraph(k, include_self=include_self)
         self.semantic_item = ItemGraphConv(num_ii_layers)
-        self.semantic_user = UserProfile(semantic_aggr, channels=dim if semantic_aggr == "attention" else None)
+        self.semantic_user = UserProfile(
+            semantic_aggr, channels=dim if semantic_aggr == "attention" else None
+        )
         self.reset_parameters()
 
     @staticmethod
@@ -157,8 +159,11 @@ class CRANE(Recommender):
         profiles = data[PROFILES].adj_t
         entities = {name: stack(self.profile(x, profiles), x) for name, x in items.items()}  # [N, D]
         refined = self.rca(entities)
-        joint = torch.cat([unstack(x, self.num_users).item for x in refined.values()], dim=-1)  # M of [I, D] -> [I, M D]
-        return self.item_graph(joint)
+        joint = torch.cat(
+            [unstack(x, self.num_users).item for x in refined.values()], dim=-1
+        )  # M of [I, D] -> [I, M D]
+        graph: Adj = self.item_graph(joint)
+        return graph
 
     def refresh(self, data: HeteroData) -> None:
         data[REFINED].adj_t = self.refine(data)

@@ -63,7 +63,9 @@ class LightGCN(Recommender):
                 nn.init.xavier_uniform_(embedding.weight)
 
     def forward(self, data: HeteroData) -> Embeddings:
-        return self.propagation(self.user_embedding.weight, self.item_embedding.weight, data[INTERACTS].adj_t)
+        user, item = self.user_embedding.weight, self.item_embedding.weight
+        out: Embeddings = self.propagation(user, item, data[INTERACTS].adj_t)
+        return out
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)

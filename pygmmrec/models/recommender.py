@@ -118,9 +118,8 @@ class Recommender(nn.Module, ABC):
             ValueError: If a user is unknown or ``k`` exceeds the number of items.
         """
         raw = not isinstance(user_index, Tensor)
-        users = data["user"].raw_id.index(user_index) if raw else user_index
-        device = next(self.parameters()).device
-        users = users.to(device)
+        users = user_index if isinstance(user_index, Tensor) else data["user"].raw_id.index(user_index)
+        users = users.to(next(self.parameters()).device)
         if users.numel() > 0:
             fits = int(users.min()) >= 0 and int(users.max()) < self.num_users
             check(fits, "user_index", f"between 0 and {self.num_users - 1}", self, user_index)

@@ -63,7 +63,9 @@ def load_state(path: Path) -> dict[str, Any]:
     except Exception as error:
         reason = f"a complete state of a run ({type(error).__name__})"
         remedy = "Delete it to start anew"
-        raise ValueError(f"'path' needs to be {reason} in 'load_state' (got {str(path)!r}). {remedy}") from error
+        raise ValueError(
+            f"'path' needs to be {reason} in 'load_state' (got {str(path)!r}). {remedy}"
+        ) from error
     return state
 
 

@@ -25,8 +25,8 @@ def fit(
         data: The graph, after the model's ``pre_transform``.
         epoch_transform: Draws the training graph of each epoch, as the model's ``epoch_transform`` makes it;
             evaluation always sees ``data``. (default: ``None``)
-        options: Arguments of :class:`~pygmmrec.training.Run`: ``epochs``, ``batch_size``, ``lr``, ``patience``,
-            ``seed``, ``device``, ``precision``, ``output``, ``resume`` and others.
+        options: Arguments of :class:`~pygmmrec.training.Run`: ``epochs``, ``batch_size``, ``lr``,
+            ``patience``, ``seed``, ``device``, ``precision``, ``output``, ``resume`` and others.
 
     Raises:
         ValueError: If the data does not fit the model, or an option is out of range.

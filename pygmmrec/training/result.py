@@ -54,7 +54,7 @@ class FitResult:
         return cls(**json.loads(Path(path).read_text()))
 
     def table(self) -> str:
-        """Validation and test metrics side by side, one row per metric and one column pair per list length."""
+        """Validation and test metrics side by side, one row per metric and one column per list length."""
         names = list(dict.fromkeys(name.partition("@")[0] for name in self.test))
         ks = list(dict.fromkeys(name.partition("@")[2] for name in self.test))
         columns = [f"{split} @{k}" for split in ("valid", "test") for k in ks]

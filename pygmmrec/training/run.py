@@ -104,7 +104,13 @@ class Run:
         check(epochs >= 1, "epochs", "at least 1", self, epochs)
         check(lr > 0, "lr", "positive", self, lr)
         check(not resume or output is not None, "output", "a folder where 'resume' is set", self, output)
-        check(monitor.partition("@")[2] in map(str, ks), "monitor", f"a metric at one of {list(ks)}", self, monitor)
+        check(
+            monitor.partition("@")[2] in map(str, ks),
+            "monitor",
+            f"a metric at one of {list(ks)}",
+            self,
+            monitor,
+        )
         for kind, size in (("user", model.num_users), ("item", model.num_items)):
             found = data[kind].num_nodes
             check(found == size, "data", f"a graph with {size} nodes of type {kind!r}", self, found)
@@ -112,7 +118,7 @@ class Run:
         remedy = f"Call {type(model).__name__}.pre_transform()(data) first"
         check(ready, "data", "a graph that the model's pre_transform prepared", self, "no 'adj_t'", remedy)
 
-        self.config = {
+        self.config: dict[str, Any] = {
             "batch_size": batch_size, "lr": lr, "patience": patience, "monitor": monitor, "ks": list(ks),
             "exclude": exclude, "seed": seed, "precision": precision, "dataset": dataset,
         }  # fmt: skip
@@ -259,11 +265,12 @@ class Run:
 
     def _report(self, epoch: int, loss: dict[str, float], value: float, improved: bool) -> None:
         terms = {name: f"{mean:.4g}" for name, mean in loss.items()}
-        self._bar.set_postfix({"epoch": epoch, **terms, self.config["monitor"]: f"{value:.4f}"})
+        monitor = self.config["monitor"]
+        self._bar.set_postfix({"epoch": str(epoch), **terms, monitor: f"{value:.4f}"})
         if self._bar.disable:
             line = ", ".join(f"{name} {mean}" for name, mean in terms.items())
             star = " *" if improved else ""
-            logger.info("epoch %d: %s, valid %s %.4f%s", epoch, line, self.config["monitor"], value, star)
+            logger.info("epoch %d: %s, valid %s %.4f%s", epoch, line, monitor, value, star)
 
     def _state(self) -> dict[str, Any]:
         return {

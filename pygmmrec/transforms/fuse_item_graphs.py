@@ -40,7 +40,14 @@ class FuseItemGraphs(BaseTransform):
         weights = self.weights or dict.fromkeys(found, 1.0 / max(len(found), 1))
         check(len(weights) > 0, "data", "a graph with item graphs", self, graphs, "Apply ItemKNNGraph first")
         for name in weights:
-            check(name in graphs, "weights", f"about graphs among {graphs}", self, name, "Apply ItemKNNGraph first")
+            check(
+                name in graphs,
+                "weights",
+                f"about graphs among {graphs}",
+                self,
+                name,
+                "Apply ItemKNNGraph first",
+            )
         stores = [(data[item_edge_type(name)], weight) for name, weight in weights.items()]
         edge_index = torch.cat([store.edge_index for store, _ in stores], dim=1)
         edge_weight = torch.cat([store.edge_weight * weight for store, weight in stores])

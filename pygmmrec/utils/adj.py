@@ -49,8 +49,8 @@ class Adj:
             value = torch.ones(col.numel(), device=col.device)
         check(value.shape == col.shape, "value", f"of shape {list(col.shape)}", self, list(value.shape))
         num_rows = rowptr.numel() - 1
-        check(not symmetric or num_rows == num_cols, "symmetric", "False where the matrix is not square", self,
-              f"[{num_rows}, {num_cols}]")  # fmt: skip
+        square = num_rows == num_cols
+        check(square or not symmetric, "symmetric", "False where the matrix is not square", self, symmetric)
         self.rowptr = rowptr
         self.col = col
         self.value = value
@@ -135,7 +135,9 @@ class Adj:
             return self
         if self._transpose is None:
             perm = self.transpose_perm
-            out = Adj(_rowptr(self.col, self.num_cols), self.row[perm], self.value[perm], num_cols=self.num_rows)
+            out = Adj(
+                _rowptr(self.col, self.num_cols), self.row[perm], self.value[perm], num_cols=self.num_rows
+            )
             out._transpose = self
             self._transpose = out
         return self._transpose

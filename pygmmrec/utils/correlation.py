@@ -25,9 +25,7 @@ GPU_TILE = (4096, 4096)
 """Rows and columns of a tile elsewhere: large enough to fill the device."""
 
 
-def correlate(
-    x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Activation = "tanh"
-) -> Tensor:
+def correlate(x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Activation = "tanh") -> Tensor:
     r"""Mix values by the correlation of every pair of entities, :math:`\phi(s X F^\top) V`.
 
     Args:
@@ -75,7 +73,7 @@ class _TanhCorrelation(torch.autograd.Function):
         return out
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x, f, v = ctx.saved_tensors
         grad = grad.contiguous()

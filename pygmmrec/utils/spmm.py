@@ -100,9 +100,8 @@ def spmm_ref(adj: Adj, x: Tensor) -> Tensor:
 def multiply(adj: Adj, x: Tensor) -> Tensor:
     """A·X without gradient: the kernel that fits the device."""
     csr = adj.csr()
-    if x.device.type == "cpu":
-        return torch.sparse.mm(csr, x.contiguous(), "sum")  # type: ignore[call-arg, arg-type]
-    return csr @ x
+    out: Tensor = torch.sparse.mm(csr, x.contiguous(), "sum") if x.device.type == "cpu" else csr @ x
+    return out
 
 
 class _SpMM(torch.autograd.Function):
@@ -113,7 +112,7 @@ class _SpMM(torch.autograd.Function):
         return multiply(adj, x)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         adj: Adj = ctx.adj
         (x,) = ctx.saved_tensors

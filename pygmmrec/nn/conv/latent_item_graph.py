@@ -46,7 +46,9 @@ class LatentItemGraph(nn.Module):
         weight = edge_cosine(x, index).clamp(min=0).flatten()  # [I, k] -> [I k]
         adj = Adj(rowptr, index.flatten(), weight, num_cols=num_items)
         edge_index = torch.stack([adj.col, adj.row])
-        return adj.with_value(normalize(edge_index, weight, (num_items, num_items), self.norm, same_nodes=True))
+        return adj.with_value(
+            normalize(edge_index, weight, (num_items, num_items), self.norm, same_nodes=True)
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(k={self.k}, include_self={self.include_self}, norm={self.norm!r})"

@@ -67,7 +67,8 @@ class LightGCNPropagation(nn.Module):
         to_item = as_adj(adj, edge_weight, size=(x_user.size(0), x_item.size(0)))
         if self.weight is not None:
             return self._weighted(x_user, x_item, to_item, self.weight)
-        return Embeddings(*_MeanOfPowers.apply(x_user, x_item, to_item, self.num_layers))
+        out = _MeanOfPowers.apply(x_user, x_item, to_item, self.num_layers)  # type: ignore[no-untyped-call]
+        return Embeddings(*out)
 
     def _weighted(self, x_user: Tensor, x_item: Tensor, to_item: Adj, weight: Tensor) -> Embeddings:
         to_user = to_item.t()
@@ -101,7 +102,7 @@ class _MeanOfPowers(torch.autograd.Function):
         return _mean_of_powers(x_user, x_item, ctx.adj, num_layers)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad_user: Tensor, grad_item: Tensor) -> tuple[Tensor, Tensor, None, None]:
         return *_mean_of_powers(grad_user, grad_item, ctx.adj, ctx.num_layers), None, None
 

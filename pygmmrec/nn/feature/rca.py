@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 import torch
 import torch.nn.functional as F
@@ -95,8 +96,8 @@ class RCA(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draw all weights again."""
-        for weights in self.rounds:
-            weights.reset_parameters()
+        for i in range(len(self.rounds)):
+            self._weights(i).reset_parameters()
 
     def forward(self, x: Modalities) -> Modalities:
         return self._run(x, reference=False)
@@ -110,21 +111,25 @@ class RCA(nn.Module):
             check(name in x, "x", f"features that include the modality {name!r}", self, sorted(x))
         x = {name: x[name] for name in self.modalities}
         for i in range(self.num_rounds):
-            weights = self.rounds[0 if self.share_weights else i]
+            weights = self._weights(i)
             x = {name: self._normalize(x_m) for name, x_m in x.items()}
             joint = torch.cat(list(x.values()), dim=-1)  # M of [N, D] -> [N, M D]
             joint = F.linear(joint, weights.joint, weights.bias)
             x = {
-                name: x_m + self._attend(x_m, joint @ weights.query[m], x_m @ weights.value[m], reference)
+                name: x_m
+                + self._attend(x_m, joint @ weights.query[m], x_m @ weights.value[m], reference)
                 @ weights.out[m]
                 for m, (name, x_m) in enumerate(x.items())
             }
         return x
 
+    def _weights(self, i: int) -> _Weights:
+        return cast(_Weights, self.rounds[0 if self.share_weights else i])
+
     def _attend(self, x: Tensor, f: Tensor, v: Tensor, reference: bool) -> Tensor:
         num_entities = x.size(0)
         if self.correlation == "entity":
-            scale = 1 / (self.scale or self.channels**0.5)
+            scale = 1 / (self.scale or math.sqrt(self.channels))
             product = correlate_ref if reference else correlate
             return product(x, f, v, scale=scale, activation=self.activation).relu() / num_entities
         correlation = x.t() @ f / (self.scale or num_entities)  # [D, N] x [N, D] -> [D, D]
@@ -133,7 +138,7 @@ class RCA(nn.Module):
 
     def _normalize(self, x: Tensor) -> Tensor:
         if self.norm == "l2":
-            return F.normalize(x, dim=-1) * self.channels**0.5
+            return F.normalize(x, dim=-1) * math.sqrt(self.channels)
         return F.layer_norm(x, (self.channels,)) if self.norm == "layer" else x
 
     def __repr__(self) -> str:

@@ -40,15 +40,22 @@ class Reduce(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draw weights from Glorot's uniform distribution; biases start at zero."""
-        for lin in self.lins.values():
-            nn.init.xavier_uniform_(lin.weight)
-            if self.bias:
-                nn.init.zeros_(lin.bias)
+        for name, parameter in self.lins.named_parameters():
+            if name.endswith("weight"):
+                nn.init.xavier_uniform_(parameter)
+            else:
+                nn.init.zeros_(parameter)
 
     def forward(self, x: Modalities) -> Modalities:
         for name, size in self.in_channels.items():
             check(name in x, "x", f"features that include the modality {name!r}", self, sorted(x))
-            check(x[name].size(-1) == size, "x", f"of size {size} in modality {name!r}", self, list(x[name].shape))
+            check(
+                x[name].size(-1) == size,
+                "x",
+                f"of size {size} in modality {name!r}",
+                self,
+                list(x[name].shape),
+            )
         return {name: lin(x[name]) for name, lin in self.lins.items()}  # [N, F_m] -> [N, D]
 
     def __repr__(self) -> str:

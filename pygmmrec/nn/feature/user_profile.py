@@ -58,7 +58,7 @@ class UserProfile(nn.Module):
             return spmm(adj, x)
         if self.aggr == "mean":
             return spmm(adj, x) / adj.degree().clamp(min=1).unsqueeze(-1)
-        if self.aggr == "max":
+        if self.query is None:  # max
             return scatter(x[adj.col], adj.row, dim=0, dim_size=adj.num_rows, reduce="max")
         logit = x @ self.query / x.size(-1) ** 0.5  # [I, D] x [D] -> [I]
         return spmm(adj.with_value(softmax(logit[adj.col], adj.row, num_nodes=adj.num_rows)), x)
