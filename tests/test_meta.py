@@ -102,17 +102,6 @@ def test_every_public_class_has_a_docstring_of_its_own(module: str) -> None:
     assert [name for name, cls in classes.items() if not (cls.__dict__.get("__doc__") or "").strip()] == []
 
 
-@pytest.mark.parametrize("room", [room for room in ROOMS if room != "pygmmrec"])
-def test_every_public_class_of_a_room_is_exported(room: str) -> None:
-    """A class that another file may use is in ``__all__`` of its room, so that it reaches the API pages."""
-    package = importlib.import_module(room)
-    if not hasattr(package, "__all__"):
-        return
-    leaves = [name for name in LEAVES if name.rpartition(".")[0] == room]
-    classes = {name for leaf in leaves for name in own_public(importlib.import_module(leaf))}
-    assert sorted(classes - set(package.__all__)) == []
-
-
 def test_the_library_never_prints() -> None:
     pattern = re.compile(r"^\s*print\(", flags=re.MULTILINE)
     files = [path for path in PACKAGE.rglob("*.py") if pattern.search(path.read_text(encoding="utf-8"))]
