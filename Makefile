@@ -46,7 +46,7 @@ bench: $(VENV)/.train  ## Compare models on synthetic data (change it with BENCH
 	@$(PY) benchmarks/accuracy/main.py $(BENCH)
 
 docs: $(VENV)/.docs  ## Build the documentation into docs/_build/html; a warning is an error
-	@$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@$(PY) -m sphinx -q -W -E --keep-going -b html docs docs/_build/html
 
 clean:  ## Remove .venv, caches and built files (runs/ stays)
 	@rm -rf $(VENV) build dist *.egg-info docs/_build docs/api .mypy_cache .ruff_cache .pytest_cache .coverage
