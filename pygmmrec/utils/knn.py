@@ -1,10 +1,10 @@
 """Top-k cosine similarity in blocks, said once: never an N × N matrix."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from pygmmrec.utils.check import check
+from pygmmrec.utils.unit_rows import unit_rows
 
 
 @torch.no_grad()
@@ -30,7 +30,7 @@ def topk_cosine(
     check(1 <= k <= num_candidates, "k", f"between 1 and {num_candidates}, the number of other rows"
           if not include_self else f"between 1 and {num_candidates}, the number of rows",
           "topk_cosine", k, remedy)  # fmt: skip
-    x = F.normalize(x, dim=-1)
+    x = unit_rows(x)
     blocks = []
     for start in range(0, x.size(0), block_size):
         similarity = x[start : start + block_size] @ x.t()  # [B, F] x [F, N] -> [B, N]
@@ -43,7 +43,7 @@ def topk_cosine(
 
 def topk_cosine_ref(x: Tensor, k: int, *, include_self: bool = True) -> tuple[Tensor, Tensor]:
     """What :func:`topk_cosine` computes, by sorting the whole similarity matrix."""
-    x = F.normalize(x, dim=-1)
+    x = unit_rows(x)
     similarity = x @ x.t()  # [N, N]
     if not include_self:
         similarity.fill_diagonal_(-torch.inf)
@@ -53,7 +53,7 @@ def topk_cosine_ref(x: Tensor, k: int, *, include_self: bool = True) -> tuple[Te
 
 def edge_cosine(x: Tensor, index: Tensor) -> Tensor:
     """Cosine of each row and its neighbours, with gradient: [N, D] and [N, k] to [N, k] in O(N · k · D)."""
-    x = F.normalize(x, dim=-1)
+    x = unit_rows(x)
     return torch.einsum("nd,nkd->nk", x, x[index])
 
 

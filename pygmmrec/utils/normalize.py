@@ -55,5 +55,5 @@ def normalize(
 
 
 def _power(degree: Tensor, exponent: float) -> Tensor:
-    """``degree ** exponent``, zero where the degree is zero."""
-    return degree.pow(exponent).masked_fill(degree <= 0, 0.0)
+    """``degree ** exponent``; zero where the degree is zero, and so is its gradient (not 0 · ∞)."""
+    return degree.masked_fill(degree <= 0, torch.inf).pow(exponent)

@@ -14,6 +14,7 @@ from torch_geometric.nn.inits import glorot, zeros
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check
 from pygmmrec.utils.correlation import ACTIVATIONS, Activation, correlate, correlate_ref
+from pygmmrec.utils.unit_rows import unit_rows
 
 Correlation: TypeAlias = Literal["entity", "feature"]
 RCANorm: TypeAlias = Literal["none", "l2", "layer"]
@@ -138,7 +139,7 @@ class RCA(nn.Module):
 
     def _normalize(self, x: Tensor) -> Tensor:
         if self.norm == "l2":
-            return F.normalize(x, dim=-1) * math.sqrt(self.channels)
+            return unit_rows(x) * math.sqrt(self.channels)
         return F.layer_norm(x, (self.channels,)) if self.norm == "layer" else x
 
     def __repr__(self) -> str:
