@@ -130,17 +130,22 @@ class Adj:
         return self._csr
 
     def t(self) -> Adj:
-        """The transpose, [num_cols, num_rows]: the matrix itself if symmetric, otherwise built once."""
+        """The transpose, [num_cols, num_rows]: the matrix itself if symmetric, otherwise built once.
+
+        Where the weights carry a gradient it is built at each call: a kept one would hold a graph that the
+        next backward frees, or none at all if it was first asked for without gradient.
+        """
         if self.symmetric:
             return self
-        if self._transpose is None:
-            perm = self.transpose_perm
-            out = Adj(
-                _rowptr(self.col, self.num_cols), self.row[perm], self.value[perm], num_cols=self.num_rows
-            )
+        if self._transpose is not None:
+            return self._transpose
+        perm = self.transpose_perm
+        rowptr = _rowptr(self.col, self.num_cols)
+        out = Adj(rowptr, self.row[perm], self.value[perm], num_cols=self.num_rows)
+        if not self.value.requires_grad:
             out._transpose = self
             self._transpose = out
-        return self._transpose
+        return out
 
     def with_value(self, value: Tensor) -> Adj:
         """The same entries with other weights, [E]; the structure and its transpose order are shared."""
