@@ -33,6 +33,7 @@ class BipartiteNorm(BaseTransform):
             store = data[edge_type]
             store.edge_weight = normalize(store.edge_index, None, size, self.norm)
             store.symmetric = self.norm != "row"
+            store.pop("adj_t", None)  # of other weights
         return data
 
     def __repr__(self) -> str:

@@ -20,10 +20,10 @@ def keep_edges(data: HeteroData, keep: Tensor) -> HeteroData:
     for store in (forward, reverse):
         for name in {"edge_weight", "adj_t"} & set(store.keys()):
             del store[name]
-    for name in forward.edge_attrs():  # ratings and timestamps, where there are any
-        forward[name] = forward[name][..., keep]
-    order = torch.argsort(forward.edge_index[1], stable=True)
-    reverse.edge_index = forward.edge_index.flip(0)[:, order]
+    by_item = torch.argsort(forward.edge_index[1], stable=True)  # the order of the reverse edges
+    for store, kept in ((forward, keep), (reverse, keep[by_item])):
+        for name in store.edge_attrs():  # ratings and timestamps too, where there are any
+            store[name] = store[name][:, kept] if name == "edge_index" else store[name][kept]
     return data
 
 

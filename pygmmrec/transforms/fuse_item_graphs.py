@@ -52,6 +52,7 @@ class FuseItemGraphs(BaseTransform):
         edge_index = torch.cat([store.edge_index for store, _ in stores], dim=1)
         edge_weight = torch.cat([store.edge_weight * weight for store, weight in stores])
         fused = data[item_edge_type(self.name)]
+        fused.pop("adj_t", None)  # of another graph
         fused.edge_index, fused.edge_weight = coalesce(
             edge_index, edge_weight, data["item"].num_nodes, sort_by_row=False
         )

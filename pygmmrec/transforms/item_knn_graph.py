@@ -68,6 +68,7 @@ class ItemKNNGraph(BaseTransform):
             edge_index = neighbours_to_edge_index(index)  # [I, k] -> [2, I k]
             weight = similarity.clamp(min=0).flatten() if self.weighted else None
             store = data[item_edge_type(f"{name}_knn")]
+            store.pop("adj_t", None)  # of another graph
             store.edge_index = edge_index
             store.edge_weight = normalize(edge_index, weight, size, self.norm, same_nodes=True)
         return data

@@ -14,5 +14,6 @@ class ProfileEdges(BaseTransform):
     """
 
     def forward(self, data: HeteroData) -> HeteroData:
+        data[PROFILES].pop("adj_t", None)  # of other edges
         data[PROFILES].edge_index = data[REV_INTERACTS].edge_index
         return data
