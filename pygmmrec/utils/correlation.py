@@ -46,6 +46,8 @@ def correlate(x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Acti
     fits = x.dim() == f.dim() == v.dim() == 2 and x.size(1) == f.size(1) and f.size(0) == v.size(0)
     shapes = [list(x.shape), list(f.shape), list(v.shape)]
     check(fits, "x, f, v", "of shapes [N, D], [S, D], [S, C]", "correlate", shapes)
+    dtype = torch.promote_types(torch.promote_types(x.dtype, f.dtype), v.dtype)  # they differ under autocast
+    x, f, v = x.to(dtype), f.to(dtype), v.to(dtype)
     if activation == "identity":
         return (x * scale) @ (f.t() @ v)  # [N, D] x ([D, S] x [S, C]) -> [N, C]
     out: Tensor = _TanhCorrelation.apply(x * scale, f, v)  # type: ignore[no-untyped-call]
