@@ -6,11 +6,12 @@ import numpy as np
 
 from pygmmrec.data import Interactions, RatioSplit
 
-NUM_CLUSTERS = 24
-CLUSTERS_PER_USER = 2
-CLUSTER_SPREAD = 0.6  # of items around the centre of their cluster, whose own scale is one
-SHARPNESS = 1.1  # of the choice among items: scale of the preference against the Gumbel noise
-POPULARITY_EXPONENT = 0.6  # b_i = -exponent * log(rank of i)
+NUM_CLUSTERS = 100
+CLUSTERS_PER_USER = 4
+CLUSTER_SPREAD = 1.5  # of items around the centre of their cluster; the centres spread by one
+TASTE_SPREAD = 0.3  # of users around the mix of their clusters
+SHARPNESS = 0.8  # of the choice: scale of the preference against Gumbel noise
+POPULARITY_EXPONENT = 0.3  # popularity is -exponent * log(rank)
 FEWEST = 5  # interactions of a user
 BLOCK = 512  # users whose scores are in memory at one time
 
@@ -34,7 +35,7 @@ class PlantedWorld:
         liked = rng.integers(NUM_CLUSTERS, size=(num_users, CLUSTERS_PER_USER))
         weight = rng.dirichlet(np.ones(CLUSTERS_PER_USER), size=num_users)
         taste = np.einsum("uc,uck->uk", weight, centers[liked])
-        self.user = taste + 0.3 * rng.normal(size=taste.shape)  # [U, K]
+        self.user = taste + TASTE_SPREAD * rng.normal(size=taste.shape)  # [U, K]
         self.popularity = -POPULARITY_EXPONENT * np.log(rng.permutation(num_items) + 1.0)  # [I]
 
     def features(self, name: str, modalities: Mapping[str, int], noise: float) -> np.ndarray:

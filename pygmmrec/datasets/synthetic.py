@@ -44,13 +44,13 @@ class SyntheticMultimodal(InMemoryDataset):
     def __init__(
         self,
         num_users: int = 1000,
-        num_items: int = 1500,
+        num_items: int = 1200,
         modalities: Mapping[str, int] | None = None,
         *,
         num_factors: int = 12,
-        mean_activity: float = 12.0,
+        mean_activity: float = 13.0,
         cold_share: float = 0.06,
-        noise: float = 1.0,
+        noise: float = 0.4,
         seed: int = 0,
         transform: Callable[..., Any] | None = None,
         pre_transform: Callable[..., Any] | None = None,
@@ -79,6 +79,7 @@ class SyntheticMultimodal(InMemoryDataset):
         busy = 5 < mean_activity <= num_items / 4
         check(busy, "mean_activity", f"above 5 and at most {num_items / 4:g}", self._where, mean_activity)
         check(0 <= cold_share <= 0.5, "cold_share", "between 0 and 0.5", self._where, cold_share)
+        check(seed >= 0, "seed", "at least zero", self._where, seed)
         check(noise >= 0, "noise", "at least zero", self._where, noise)
 
         world = PlantedWorld(num_users, num_items, num_factors, seed)

@@ -11,8 +11,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.training.files import replacing
 from pygmmrec.utils.check import check
+from pygmmrec.utils.files import replacing
 
 
 def save_weights(model: Recommender, path: str | Path) -> None:

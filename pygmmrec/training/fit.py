@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.training.result import FitResult
 from pygmmrec.training.run import Run
 
 
-def fit(
-    model: Recommender, data: HeteroData, *, epoch_transform: BaseTransform | None = None, **options: Any
-) -> FitResult:
+def fit(model: Recommender, data: HeteroData, **options: Any) -> FitResult:
     """Train a model until its validation metric stops rising, then score the test set once.
 
     The model comes back with the weights of its best validation epoch.
@@ -23,18 +19,15 @@ def fit(
     Args:
         model: The model.
         data: The graph, after the model's ``pre_transform``.
-        epoch_transform: Draws the training graph of each epoch, as the model's ``epoch_transform`` makes it;
-            evaluation always sees ``data``. (default: ``None``)
-        options: Arguments of :class:`~pygmmrec.training.Run`: ``epochs``, ``batch_size``, ``lr``,
-            ``patience``, ``seed``, ``device``, ``precision``, ``output``, ``resume`` and others.
+        options: Arguments of :class:`~pygmmrec.training.Run`: ``epoch_transform``, ``epochs``,
+            ``batch_size``, ``lr``, ``patience``, ``seed``, ``device``, ``precision``, ``output``, ``resume`` and others.
 
     Raises:
         ValueError: If the data does not fit the model, or an option is out of range.
         FloatingPointError: If the loss is no longer finite.
     """
     run = Run(model, data, **options)
-    for _ in run:
-        graph = copy.copy(run.data) if epoch_transform is None else epoch_transform(run.data)
+    for graph in run:
         model.refresh(graph)
         for batch in run.batches():
             run.step(run.loss(graph, batch))

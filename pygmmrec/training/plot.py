@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from pygmmrec.training.files import replacing
+from pygmmrec.utils.files import replacing
 
 logger = logging.getLogger(__name__)
 

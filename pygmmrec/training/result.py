@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pygmmrec.training.files import replacing
+from pygmmrec.utils.files import replacing
 
 
 @dataclass

@@ -13,6 +13,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 from torch_geometric.data import HeteroData
+from torch_geometric.transforms import BaseTransform
 from tqdm.auto import tqdm
 
 from pygmmrec.evaluation import evaluate
@@ -44,9 +45,8 @@ class Run:
 
     .. code-block:: python
 
-        run = Run(model, data, epochs=100, output="runs/crane")
-        for epoch in run:                       # stops early, goes on after an interruption
-            graph = epoch_transform(run.data)
+        run = Run(model, data, epoch_transform=epoch_transform, output="runs/crane")
+        for graph in run:                       # an epoch's graph; stops early, goes on if interrupted
             model.refresh(graph)
             for batch in run.batches():
                 run.step(run.loss(graph, batch))
@@ -58,6 +58,8 @@ class Run:
     Args:
         model: The model; moved to the device.
         data: The graph, after the model's ``pre_transform``; a copy is moved to the device.
+        epoch_transform: Draws the training graph of each epoch, as the model's ``epoch_transform`` makes it;
+            evaluation always sees ``data``. (default: ``None``)
         epochs: Most epochs to train. (default: ``100``)
         batch_size: Triplets per step. (default: ``2048``)
         lr: Learning rate of Adam. (default: ``1e-3``)
@@ -86,6 +88,7 @@ class Run:
         model: Recommender,
         data: HeteroData,
         *,
+        epoch_transform: BaseTransform | None = None,
         epochs: int = 100,
         batch_size: int = 2048,
         lr: float = 1e-3,
@@ -121,10 +124,12 @@ class Run:
         self.config: dict[str, Any] = {
             "batch_size": batch_size, "lr": lr, "patience": patience, "monitor": monitor, "ks": list(ks),
             "exclude": exclude, "seed": seed, "precision": precision, "dataset": dataset,
+            "epoch_transform": " ".join(repr(epoch_transform).split()),
         }  # fmt: skip
         self.epochs = epochs
         self.output = None if output is None else Path(output)
         self.history: list[dict[str, Any]] = []
+        self.epoch_transform = epoch_transform
         self.model = model
         self.early_stopping = EarlyStopping(patience)
 
@@ -148,14 +153,13 @@ class Run:
         if resume and self._state_path.is_file():
             self._resume()
 
-    def __iter__(self) -> Iterator[int]:
-        """Epochs, counted from 1, until the last one or until patience runs out."""
-        for epoch in range(len(self.history) + 1, self.epochs + 1):
-            if self.early_stopping.should_stop:
-                break
+    def __iter__(self) -> Iterator[HeteroData]:
+        """The training graph of each epoch, until the last epoch or until patience runs out."""
+        while len(self.history) < self.epochs and not self.early_stopping.should_stop:
             self._started = time.perf_counter()
             self.model.train()
-            yield epoch
+            transform = self.epoch_transform
+            yield copy.copy(self.data) if transform is None else transform(self.data)
             if self.output is not None:
                 save_state(self._state(), self._state_path)
 
