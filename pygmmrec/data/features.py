@@ -112,24 +112,26 @@ def as_features(source: Any, name: str) -> Features:
 
 
 def _matrix(values: Any, name: str, where: object) -> Tensor:
-    """A checked float32 matrix that shares no memory which others may not write."""
+    """A checked float32 matrix on the CPU, without history."""
     matrix = values.detach().cpu() if isinstance(values, Tensor) else _from_numpy(values, name, where)
-    remedy = "Convert it with .astype('float32')."
-    check(matrix.is_floating_point(), name, "a floating-point matrix", where, str(matrix.dtype), remedy)
+    _check_floating(matrix.is_floating_point(), matrix.dtype, name, where)
     shape = list(matrix.shape)
     check(matrix.dim() == 2 and 0 not in shape, name, "a matrix [N, F] that is not empty", where, shape)
-    matrix = matrix.to(torch.float32)
+    matrix = matrix.to(torch.float32).contiguous()
     wrong = (~torch.isfinite(matrix).all(dim=1)).nonzero().view(-1).tolist()
     remedy = "Replace those values, or leave the items out."
     value = f"NaN or infinity in {len(wrong)} rows, {few(wrong)}"
     check(not wrong, name, "finite in float32", where, value, remedy)
-    return matrix.contiguous()
+    return matrix
 
 
 def _from_numpy(values: Any, name: str, where: object) -> Tensor:
     array = np.asarray(values)
-    numeric = array.dtype.kind in "biuf"
+    _check_floating(array.dtype.kind == "f", array.dtype, name, where)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is an error with its row, later
+        return torch.from_numpy(np.array(array, dtype=np.float32, order="C"))
+
+
+def _check_floating(fine: bool, dtype: object, name: str, where: object) -> None:
     remedy = "Convert it with .astype('float32')."
-    check(numeric, name, "a floating-point matrix", where, str(array.dtype), remedy)
-    array = array.astype(np.float32) if array.dtype.kind == "f" else array
-    return torch.from_numpy(np.array(array))
+    check(fine, name, "a floating-point matrix", where, str(dtype), remedy)

@@ -1,0 +1,170 @@
+"""Feature matrices: read without unpickling, checked, aligned by id."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pygmmrec.data import Features, IdMap, read_features
+from pygmmrec.data.features import as_features
+
+MATRIX = np.arange(6, dtype=np.float32).reshape(3, 2)
+
+
+def save(folder: Path, matrix: object, **kwargs: bool) -> Path:
+    path = folder / "text_feat.npy"
+    np.save(path, matrix, **kwargs)
+    return path
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", ">f4"])
+def test_every_float_becomes_float32(tmp_path: Path, dtype: str) -> None:
+    features = read_features(save(tmp_path, MATRIX.astype(dtype)))
+    assert features.values.dtype == torch.float32
+    assert features.values.tolist() == MATRIX.tolist()
+    assert features.ids is None
+
+
+def test_half_precision_is_cast_before_anything_is_computed(tmp_path: Path) -> None:
+    features = read_features(save(tmp_path, np.full((4, 2), 60_000, dtype=np.float16)))
+    assert features.values.mean().item() == 60_000
+
+
+def test_column_order_and_views_are_read_right(tmp_path: Path) -> None:
+    assert read_features(save(tmp_path, np.asfortranarray(MATRIX))).values.tolist() == MATRIX.tolist()
+    assert Features(MATRIX[::-1]).values.tolist() == MATRIX[::-1].tolist()
+
+
+def test_a_tensor_may_be_half_precision_and_need_a_gradient() -> None:
+    values = Features(torch.ones(2, 3, dtype=torch.bfloat16, requires_grad=True)).values
+    assert values.dtype == torch.float32
+    assert not values.requires_grad
+
+
+def test_rows_follow_the_items() -> None:
+    features = Features(MATRIX, ids=["b", "c", "a"])
+    assert features.align(IdMap(["a", "b", "c"])).tolist() == MATRIX[[2, 0, 1]].tolist()
+    assert features.align(IdMap(["b", "c", "a"])).tolist() == MATRIX.tolist()
+    assert Features(MATRIX).align(IdMap(["x", "y", "z"])).tolist() == MATRIX.tolist()
+    assert repr(features) == "Features([3, 2], ids=IdMap(3))"
+
+
+@pytest.mark.parametrize(
+    ("features", "items", "message"),
+    [
+        (
+            Features(MATRIX, name="text"),
+            range(4),
+            r"'text' needs to be .* each of the 4 items .* \(got '3 rows'\)",
+        ),
+        (
+            Features(MATRIX, [0, 1, 2], "text"),
+            range(4),
+            r"'text' .* a row for each item .* \(got \[3\]\). Add",
+        ),
+        (
+            Features(MATRIX, [0, 1, 2], "text"),
+            range(2),
+            r"'text' .* rows of known items .* \(got \[2\]\). Remove",
+        ),
+        (Features(MATRIX, ["0", "1", "2"], "text"), range(3), r"a row for each item .* \(got \[0, 1, 2\]\)"),
+    ],
+)
+def test_rows_that_do_not_match_the_items_are_errors(features: Features, items: range, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        features.align(IdMap(items))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            MATRIX.astype(np.int64),
+            r"'text' needs to be a floating-point matrix in 'Features' \(got 'int64'\)",
+        ),
+        (np.array([["a", "b"]]), r"'text' needs to be a floating-point matrix in 'Features' \(got '<U1'\)"),
+        (MATRIX.astype(object), r"'text' needs to be a floating-point matrix in 'Features' \(got 'object'\)"),
+        (MATRIX[0], r"'text' needs to be a matrix \[N, F\] that is not empty in 'Features' \(got \[2\]\)"),
+        (MATRIX[:0], r"that is not empty in 'Features' \(got \[0, 2\]\)"),
+        (MATRIX[None], r"\(got \[1, 3, 2\]\)"),
+        (np.where(MATRIX == 3, np.nan, MATRIX), r"'text' needs to be finite .* in 1 rows, \[1\]"),
+        (np.where(MATRIX > 3, np.inf, MATRIX), r"'text' needs to be finite .* in 1 rows, \[2\]"),
+        (np.full((2, 2), 1e300), r"'text' needs to be finite in float32 .* in 2 rows, \[0, 1\]"),
+    ],
+)
+def test_bad_matrices_are_errors(values: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Features(values, name="text")
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        (
+            ["a", "b"],
+            r"'ids' needs to be one id for each of the 3 rows of text in 'Features' \(got '2 ids'\)",
+        ),
+        (["a", "b", "a"], r"'ids' needs to be free of duplicates in 'IdMap' \(got \['a'\]\)"),
+    ],
+)
+def test_bad_ids_are_errors(ids: list, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Features(MATRIX, ids, "text")
+
+
+class Bomb:
+    """Fails a test that unpickles it."""
+
+    def __reduce__(self) -> tuple:
+        return (pytest.fail, ("unpickled",))
+
+
+def test_a_pickled_object_array_is_never_unpickled(tmp_path: Path) -> None:
+    path = save(tmp_path, np.array([[Bomb()]], dtype=object), allow_pickle=True)
+    with pytest.raises(
+        ValueError, match=r"'path' .* not of pickled objects in 'read_features' .*text_feat.npy.*Save"
+    ):
+        read_features(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(lambda whole: whole[:-4], id="a row cut off"),
+        pytest.param(lambda whole: whole[:40], id="half a header"),
+        pytest.param(lambda whole: b"", id="empty"),
+        pytest.param(lambda whole: b"a,b\n1,2\n", id="text"),
+        pytest.param(lambda whole: pickle.dumps(Bomb()), id="a pickle"),
+    ],
+)
+def test_a_file_that_is_no_complete_npy_is_an_error(tmp_path: Path, content) -> None:
+    path = save(tmp_path, MATRIX)
+    path.write_bytes(content(path.read_bytes()))
+    with pytest.raises(
+        ValueError, match=r"'path' needs to be a complete .npy file in 'read_features' .*text_feat.npy"
+    ):
+        read_features(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"'path' needs to be an existing .npy file .*none_feat.npy"):
+        read_features(tmp_path / "none_feat.npy")
+
+
+def test_a_matrix_in_a_file_is_named_by_its_file(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"text_feat.npy' needs to be a floating-point matrix"):
+        read_features(save(tmp_path, MATRIX.astype(int)))
+
+
+def test_every_source_gives_features(tmp_path: Path) -> None:
+    path = save(tmp_path, MATRIX)
+    for source in (MATRIX, torch.from_numpy(MATRIX), path, str(path), Features(MATRIX)):
+        assert as_features(source, "text").values.tolist() == MATRIX.tolist()
+        paired = as_features((source, [3, 4, 5]), "text")
+        assert paired.ids == IdMap([3, 4, 5])
+    with pytest.raises(
+        ValueError, match=r"'text' needs to be a matrix or \(matrix, ids\) .* \(got 'a tuple of 3'\)"
+    ):
+        as_features((MATRIX, [1, 2, 3], 0), "text")

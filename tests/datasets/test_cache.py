@@ -1,0 +1,107 @@
+"""Caches never collide, are never half written and never unpickled."""
+
+import logging
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from torch_geometric.data import HeteroData
+
+from pygmmrec.data import IdMap, RatioSplit
+from pygmmrec.datasets.cache import cached, digest
+from pygmmrec.utils.adj import Adj
+
+
+def graph(value: float = 1.0) -> HeteroData:
+    data = HeteroData()
+    data["item"].num_nodes = 2
+    data["item"].raw_id = IdMap(["a", 3])
+    data["item"].x = torch.full((2, 1), value)
+    data["user", "interacts", "item"].edge_index = torch.tensor([[0], [1]])
+    data["user", "interacts", "item"].adj_t = Adj(torch.tensor([0, 1]), torch.tensor([0]), num_cols=2)
+    return data
+
+
+def test_what_was_kept_comes_back(tmp_path: Path) -> None:
+    first = cached(graph, tmp_path / "deep" / "er", "set", "key")
+    second = cached(partial(pytest.fail, "built twice"), tmp_path / "deep" / "er", "set", "key")
+    assert second["item"].raw_id == first["item"].raw_id == IdMap(["a", 3])
+    assert torch.equal(second["item"].x, first["item"].x)
+    edges = second["user", "interacts", "item"]
+    assert edges.edge_index.tolist() == [[0], [1]]
+    assert edges.adj_t.rowptr.tolist() == [0, 1]
+    assert edges.adj_t.num_cols == 2
+    assert [path.name for path in (tmp_path / "deep" / "er").iterdir()] == ["set-key.pt"]
+
+
+@pytest.mark.parametrize(("folder", "key"), [(False, "key"), (True, None)])
+def test_without_a_folder_or_a_key_nothing_is_kept(tmp_path: Path, folder: bool, key: str | None) -> None:
+    assert cached(graph, tmp_path if folder else None, "set", key)["item"].num_nodes == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_force_reload_builds_anew(tmp_path: Path) -> None:
+    cached(graph, tmp_path, "set", "key")
+    assert cached(partial(graph, 5.0), tmp_path, "set", "key", force_reload=True)["item"].x[0] == 5
+    assert cached(graph, tmp_path, "set", "key")["item"].x[0] == 5
+
+
+class Bomb:
+    """Fails a test that unpickles it."""
+
+    def __reduce__(self) -> tuple:
+        return (pytest.fail, ("unpickled",))
+
+
+@pytest.mark.parametrize("kind", ["cut off", "empty", "foreign", "pickled"])
+def test_a_bad_file_is_built_anew(tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    cached(graph, tmp_path, "set", "key")
+    path = tmp_path / "set-key.pt"
+    if kind == "cut off":
+        path.write_bytes(path.read_bytes()[:500])
+    elif kind == "empty":
+        path.write_bytes(b"")
+    else:
+        torch.save({"item": {"x": Bomb()}} if kind == "pickled" else [1], path)
+    with caplog.at_level(logging.WARNING):
+        assert cached(partial(graph, 5.0), tmp_path, "set", "key")["item"].x[0] == 5
+    assert "built anew" in caplog.text
+    caplog.clear()
+    assert cached(graph, tmp_path, "set", "key")["item"].x[0] == 5
+    assert caplog.text == ""
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(source: str, target: Path) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        cached(graph, tmp_path, "set", "key")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_key_knows_all_that_the_data_depends_on(tmp_path: Path) -> None:
+    file = tmp_path / "a.inter"
+    file.write_text("1")
+    keys = [
+        digest("Set", (RatioSplit(), None), [file]),
+        digest("Other", (RatioSplit(), None), [file]),
+        digest("Set", (RatioSplit(seed=1), None), [file]),
+        digest("Set", (None, RatioSplit()), [file]),
+        digest("Set", (RatioSplit(), None), []),
+    ]
+    os.utime(file, ns=(1, 1))
+    keys.append(digest("Set", (RatioSplit(), None), [file]))
+    file.write_text("22")
+    os.utime(file, ns=(1, 1))
+    keys.append(digest("Set", (RatioSplit(), None), [file]))
+    assert len(set(keys)) == len(keys)
+    assert digest("Set", (RatioSplit(), None), [file]) == keys[-1]
+
+
+def test_a_repr_that_tells_nothing_gives_no_key(caplog: pytest.LogCaptureFixture) -> None:
+    assert digest("Set", (lambda data: data,), []) is None
+    assert "not cached" in caplog.text

@@ -1,0 +1,196 @@
+"""The field's folder layout, read without leaving a trace in it."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch_geometric.data import HeteroData, InMemoryDataset
+from torch_geometric.transforms import BaseTransform, Compose
+
+from pygmmrec.data import Columns, IdMap, RatioSplit
+from pygmmrec.datasets import InteractionFolder
+from pygmmrec.typing import INTERACTS, TEST, VALID
+
+HEADER = "userID\titemID\trating\ttimestamp\tx_label\n"
+ROWS = "0\t0\t5\t10\t0\n0\t2\t3.5\t11\t0\n1\t1\t1\t12\t0\n1\t3\t2\t13\t1\n0\t1\t2\t14\t2\n"
+MATRIX = np.arange(8, dtype=np.float16).reshape(4, 2)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "baby.inter").write_text(HEADER + ROWS)
+    np.save(folder / "image_feat.npy", MATRIX)
+    np.save(folder / "text_feat.npy", MATRIX[:, :1])
+    return folder
+
+
+class Double(BaseTransform):
+    """Doubles the image features and counts how often."""
+
+    calls = 0
+
+    def __init__(self, factor: float = 2.0) -> None:
+        self.factor = factor
+
+    def forward(self, data: HeteroData) -> HeteroData:
+        Double.calls += 1
+        data["item"]["image"] = data["item"]["image"] * self.factor
+        return data
+
+    def __repr__(self) -> str:
+        return f"Double({self.factor})"
+
+
+def test_the_folder_is_read(root: Path) -> None:
+    dataset = InteractionFolder(root)
+    assert isinstance(dataset, InMemoryDataset)
+    assert len(dataset) == 1
+    data = dataset[0]
+    assert data["item"]["image"].tolist() == MATRIX.tolist()
+    assert data["item"]["text"].tolist() == MATRIX[:, :1].tolist()
+    assert data["item"].raw_id == IdMap(range(4))
+    assert data[INTERACTS].edge_index.tolist() == [[0, 0, 1], [0, 2, 1]]
+    assert data[INTERACTS].rating.tolist() == [5.0, 3.5, 1.0]
+    assert data[INTERACTS].timestamp.tolist() == [10, 11, 12]
+    assert data[VALID].edge_label_index.tolist() == [[1], [3]]
+    assert data[TEST].edge_label_index.tolist() == [[0], [1]]
+    assert repr(dataset) == "InteractionFolder('baby', modalities=['image', 'text'], split=None)"
+
+
+def test_nothing_is_written_into_the_folder(root: Path, tmp_path: Path) -> None:
+    before = sorted(root.rglob("*"))
+    InteractionFolder(root, pre_transform=Double())
+    InteractionFolder(root, pre_transform=Double(), cache_dir=tmp_path / "cache")
+    assert sorted(root.rglob("*")) == before
+    assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".pt"]
+
+
+def test_a_table_is_chosen_by_name(root: Path) -> None:
+    (root / "sports.inter").write_text(HEADER + "0\t3\t1\t1\t0\n")
+    assert InteractionFolder(root, name="sports")[0][INTERACTS].edge_index.tolist() == [[0], [3]]
+    with pytest.raises(
+        ValueError, match=r"'root' needs to be a folder with one .inter .* 'sports.inter'\]\). Choose"
+    ):
+        InteractionFolder(root)
+
+
+def test_splits_and_columns_are_passed_on(root: Path) -> None:
+    dataset = InteractionFolder(root, split=RatioSplit((1.0, 0.0, 0.0)), columns=Columns(rating=None))
+    assert dataset[0][INTERACTS].edge_index.size(1) == 5
+    assert "rating" not in dataset[0][INTERACTS]
+
+
+def test_one_access_does_not_change_the_next(root: Path) -> None:
+    dataset = InteractionFolder(root, transform=Double())
+    for _ in range(2):
+        assert dataset[0]["item"]["image"].tolist() == (2 * MATRIX).tolist()
+
+
+def test_the_second_time_is_read_from_the_cache(root: Path, tmp_path: Path) -> None:
+    Double.calls = 0
+    for _ in range(2):
+        data = InteractionFolder(root, pre_transform=Double(), cache_dir=tmp_path / "cache")[0]
+        assert data["item"]["image"].tolist() == (2 * MATRIX).tolist()
+        assert data["item"].raw_id == IdMap(range(4))
+    assert Double.calls == 1
+    InteractionFolder(root, pre_transform=Double(), cache_dir=tmp_path / "cache", force_reload=True)
+    assert Double.calls == 2
+
+
+def test_settings_and_files_never_share_a_cache(root: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    for factor in (2.0, 3.0):
+        data = InteractionFolder(root, pre_transform=Double(factor), cache_dir=cache)[0]
+        assert data["item"]["image"][1, 0] == 2 * factor
+    assert InteractionFolder(root, cache_dir=cache)[0]["item"]["image"][1, 0] == 2
+    assert InteractionFolder(root, pre_transform=Compose([Double()]), cache_dir=cache)[0]
+    assert InteractionFolder(root, split=RatioSplit(), cache_dir=cache)[0][TEST].edge_label_index.size(1) == 1
+    (root / "text_feat.npy").unlink()
+    assert "text" not in InteractionFolder(root, cache_dir=cache)[0]["item"]
+    np.save(root / "image_feat.npy", MATRIX.astype(np.float32) + 1)
+    assert InteractionFolder(root, cache_dir=cache)[0]["item"]["image"][0, 0] == 1
+    assert len(list(cache.iterdir())) == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("baby.inter", b"", "'columns.user' needs to be one of the columns"),
+        (
+            "baby.inter",
+            b"userID\tasin\n0\t1\n",
+            r"'columns.item' needs to be one of the columns .* \(got 'itemID'\)",
+        ),
+        (
+            "baby.inter",
+            b"userID\titemID\n0\t4\n",
+            r"'interactions.item' needs to be within 0 to 3.* \(got \[4\]\)",
+        ),
+        (
+            "baby.inter",
+            b"userID\titemID\n0\ta\n",
+            r"'interactions.item' needs to be within 0 to 3.* \(got \['a'\]\)",
+        ),
+        (
+            "baby.inter",
+            b"userID\titemID\tx_label\n0\t1\t5\n",
+            r"'label' needs to be 0 \(train\).* \(got \[5\]\)",
+        ),
+        (
+            "baby.inter",
+            b"userID\titemID\tx_label\n0\t1\t2\n",
+            "'interactions' needs to be a table with training rows",
+        ),
+        ("text_feat.npy", b"\x93NUMPY", r"'path' needs to be a complete .npy file .*text_feat.npy"),
+        ("text_feat.npy", pickle.dumps([1]), r"'path' needs to be a complete .npy file .*text_feat.npy"),
+        ("num_nodes_feat.npy", b"", "'features' needs to be keyed by modality names that are free"),
+    ],
+)
+def test_a_bad_file_is_a_clear_error(
+    root: Path, tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (root / name).write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        InteractionFolder(root, cache_dir=tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        (MATRIX[:3], r"'features\['text'\] .*text_feat.npy.*' needs to be a matrix of 4 rows"),
+        (MATRIX * np.float16("nan"), r"text_feat.npy.*' needs to be finite in float32"),
+        (MATRIX.astype(int), r"text_feat.npy.*' needs to be a floating-point matrix"),
+        (MATRIX[0], r"text_feat.npy.*' needs to be a matrix \[N, F\]"),
+        (MATRIX.astype(object), r"'path' needs to be a .npy file of numbers, not of pickled objects"),
+    ],
+)
+def test_a_bad_matrix_is_a_clear_error(root: Path, matrix: np.ndarray, message: str) -> None:
+    np.save(root / "text_feat.npy", matrix, allow_pickle=True)
+    with pytest.raises(ValueError, match=message):
+        InteractionFolder(root)
+
+
+def test_a_folder_that_lacks_its_table_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"'root' needs to be a folder with one .inter file .* \(got \[\]\)"):
+        InteractionFolder(tmp_path)
+    with pytest.raises(
+        ValueError, match=r"'root' needs to be an existing folder in 'InteractionFolder' .*none"
+    ):
+        InteractionFolder(tmp_path / "none")
+    with pytest.raises(
+        ValueError, match=r"'name' needs to be the name of a table .*: \[\] .* \(got 'baby'\)"
+    ):
+        InteractionFolder(tmp_path, name="baby")
+
+
+def test_without_matrices_the_items_are_those_of_the_table(root: Path) -> None:
+    for path in root.glob("*.npy"):
+        path.unlink()
+    data = InteractionFolder(root)[0]
+    assert data["item"].num_nodes == 4
+    assert not any(isinstance(value, torch.Tensor) for value in data["item"].values())
