@@ -80,10 +80,8 @@ class LeaveOneOut:
     def __call__(self, interactions: Interactions) -> np.ndarray:
         """Labels of the rows, [n]."""
         if self.seed is None:
-            keys = -_timestamps(interactions, self, "Give a seed for a random order.")
-            keys = keys[::-1]  # of equal timestamps the last row is the latest
-            rank, count = _rank_in_user(interactions.take(np.arange(len(keys))[::-1]), keys)
-            rank, count = rank[::-1], count[::-1]
+            time = _timestamps(interactions, self, "Give a seed for a random order.")
+            rank, count = _rank_in_user(interactions, -time, -np.arange(len(time)))
         else:
             keys = np.random.default_rng(self.seed).random(len(interactions))
             rank, count = _rank_in_user(interactions, keys)
@@ -117,10 +115,10 @@ class TemporalSplit:
         return label
 
 
-def _rank_in_user(interactions: Interactions, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Per row: its place among the user's rows in ascending order of ``keys``, and their number."""
+def _rank_in_user(interactions: Interactions, *keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Per row: its place among the user's rows, ordered by ``keys``, first key first; and their number."""
     _, user = factorize(interactions.user)
-    order = np.lexsort((keys, user))
+    order = np.lexsort((*reversed(keys), user))
     count = np.bincount(user)
     start = np.cumsum(count) - count
     rank = np.empty(len(user), dtype=np.int64)

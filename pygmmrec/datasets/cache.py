@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch_geometric.data import HeteroData
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.utils.adj import Adj
 
@@ -23,16 +24,15 @@ VERSION = 1
 
 
 def digest(kind: str, settings: Iterable[Any], files: Iterable[Path]) -> str | None:
-    """A name for all that the data depends on: settings by repr; files by path, size and time.
+    """A name for all that the data depends on: settings by content; files by path, size and time.
 
     Returns:
-        A hexadecimal digest, or None where a setting's repr tells an address and not what it does.
+        A hexadecimal digest, or None where a setting's repr does not tell what it does.
     """
-    settings = list(settings)
     parts = [str(VERSION), kind]
     for setting in settings:
-        text = repr(setting)
-        if re.search(r" at 0x[0-9a-fA-F]+", text):
+        text = _told(setting)
+        if re.search(r" at 0x[0-9a-fA-F]+|\.\.\.", text):
             logger.warning("not cached, because this repr does not tell what it does: %s", text)
             return None
         parts.append(text)
@@ -40,6 +40,16 @@ def digest(kind: str, settings: Iterable[Any], files: Iterable[Path]) -> str | N
         stat = path.stat()
         parts.append(f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+
+
+def _told(setting: Any) -> str:
+    """The repr, and of a transform its attributes too, because PyG's own repr leaves them out."""
+    if isinstance(setting, (list, tuple)) and not hasattr(setting, "_fields"):
+        return f"[{', '.join(map(_told, setting))}]"
+    if not isinstance(setting, BaseTransform):
+        return repr(setting)
+    held = ", ".join(f"{name}={_told(value)}" for name, value in sorted(vars(setting).items()))
+    return f"{type(setting).__module__}.{setting!r}: {held}"
 
 
 def cached(

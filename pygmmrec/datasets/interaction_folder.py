@@ -56,8 +56,10 @@ class InteractionFolder(InMemoryDataset):
         self.feature_files = {
             path.name.removesuffix(SUFFIX): path for path in sorted(Path(self.root).glob(f"*{SUFFIX}"))
         }
-        files = [self.table, *self.feature_files.values()]
-        key = digest(type(self).__qualname__, (split, self.columns, pre_transform), files)
+        key = None
+        if cache_dir is not None:
+            files = [self.table, *self.feature_files.values()]
+            key = digest(type(self).__qualname__, (split, self.columns, pre_transform), files)
         self.data = cached(self._build, cache_dir, self.table.stem, key, force_reload)
         self.slices = None
 
@@ -71,22 +73,21 @@ class InteractionFolder(InMemoryDataset):
 
     def _find_table(self, name: str | None) -> Path:
         root = Path(self.root)
-        check(root.is_dir(), "root", "an existing folder", self._where, self.root)
+        check(root.is_dir(), "root", "an existing folder", self, self.root)
         tables = sorted(root.glob("*.inter"))
         held = [path.name for path in tables]
         if name is not None:
             table = root / f"{name}.inter"
-            check(table in tables, "name", f"the name of a table in {self.root!r}: {held}", self._where, name)
+            check(table in tables, "name", f"the name of a table in {self.root!r}: {held}", self, name)
             return table
-        remedy = "Choose one by its name, as in name='baby'." if held else "See README for the layout."
-        check(len(held) == 1, "root", "a folder with one .inter file", self._where, held, remedy)
+        remedy = (
+            "Choose one by its name, as in name='baby'."
+            if held
+            else "It holds <name>.inter and <modality>_feat.npy."
+        )
+        check(len(held) == 1, "root", "a folder with one .inter file", self, held, remedy)
         return tables[0]
 
-    @property
-    def _where(self) -> str:
-        return type(self).__name__
-
     def __repr__(self) -> str:
-        return (
-            f"{self._where}({self.table.stem!r}, modalities={list(self.feature_files)}, split={self.split})"
-        )
+        modalities = list(self.feature_files)
+        return f"{type(self).__name__}({self.table.stem!r}, modalities={modalities}, split={self.split})"

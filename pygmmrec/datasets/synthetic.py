@@ -67,20 +67,18 @@ class SyntheticMultimodal(InMemoryDataset):
             "noise": noise,
             "seed": seed,
         }
-        check(num_users > 0, "num_users", "above zero", self._where, num_users)
-        check(num_items >= 50, "num_items", "at least 50", self._where, num_items)
+        check(num_users > 0, "num_users", "above zero", self, num_users)
+        check(num_items >= 50, "num_items", "at least 50", self, num_items)
         sizes = list(modalities.values())
         fine = bool(sizes) and all(isinstance(size, int) and size > 0 for size in sizes)
-        check(fine, "modalities", "a mapping from names to numbers of columns", self._where, modalities)
+        check(fine, "modalities", "a mapping from names to numbers of columns", self, modalities)
         enough = num_factors >= len(modalities)
-        check(
-            enough, "num_factors", f"at least {len(modalities)}, one per modality", self._where, num_factors
-        )
+        check(enough, "num_factors", f"at least {len(modalities)}, one per modality", self, num_factors)
         busy = 5 < mean_activity <= num_items / 4
-        check(busy, "mean_activity", f"above 5 and at most {num_items / 4:g}", self._where, mean_activity)
-        check(0 <= cold_share <= 0.5, "cold_share", "between 0 and 0.5", self._where, cold_share)
-        check(seed >= 0, "seed", "at least zero", self._where, seed)
-        check(noise >= 0, "noise", "at least zero", self._where, noise)
+        check(busy, "mean_activity", f"above 5 and at most {num_items / 4:g}", self, mean_activity)
+        check(0 <= cold_share <= 0.5, "cold_share", "between 0 and 0.5", self, cold_share)
+        check(seed >= 0, "seed", "at least zero", self, seed)
+        check(noise >= 0, "noise", "at least zero", self, noise)
 
         world = PlantedWorld(num_users, num_items, num_factors, seed)
         data = build_hetero_data(
@@ -91,8 +89,6 @@ class SyntheticMultimodal(InMemoryDataset):
         )
         self.data = data if pre_transform is None else pre_transform(data)
         self.slices = None
-
-    _where = "SyntheticMultimodal"
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self._arguments.items())

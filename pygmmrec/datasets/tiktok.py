@@ -40,7 +40,7 @@ class TikTok(InteractionFolder):
         """Compare with the published counts; a split of one's own changes those of the parts."""
         missing = [name for name in MODALITIES if name not in data["item"]]
         held = list(self.feature_files)
-        check(not missing, "root", "a folder with image_feat.npy and audio_feat.npy", self._where, held)
+        check(not missing, "root", "a folder with image_feat.npy and audio_feat.npy", self, held)
         found = {
             "users": data["user"].num_nodes,
             "items": data["item"].num_nodes,
@@ -51,4 +51,4 @@ class TikTok(InteractionFolder):
         compared = COUNTS if self.split is None else {name: COUNTS[name] for name in ("users", "items")}
         differ = {name: found[name] for name, count in compared.items() if found[name] != count}
         remedy = "Read another version of the data with InteractionFolder."
-        check(not differ, "root", f"the published data with {compared}", self._where, differ, remedy)
+        check(not differ, "root", f"the published data with {compared}", self, differ, remedy)

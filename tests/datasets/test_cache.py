@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch_geometric.data import HeteroData
+from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.data import IdMap, RatioSplit
 from pygmmrec.datasets.cache import cached, digest
@@ -100,6 +101,24 @@ def test_the_key_knows_all_that_the_data_depends_on(tmp_path: Path) -> None:
     keys.append(digest("Set", (RatioSplit(), None), [file]))
     assert len(set(keys)) == len(keys)
     assert digest("Set", (RatioSplit(), None), [file]) == keys[-1]
+
+
+class Quiet(BaseTransform):
+    """Keeps the repr of PyG, which leaves out every argument."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def forward(self, data: HeteroData) -> HeteroData:
+        return data
+
+
+def test_transforms_differ_by_what_their_repr_leaves_out() -> None:
+    transforms = [Quiet(1), Quiet(2), Compose([Quiet(1)]), Compose([Quiet(2)]), Compose([Quiet(2), Quiet(2)])]
+    keys = [digest("Set", (transform,), []) for transform in transforms]
+    assert len(set(keys)) == len(keys)
+    assert digest("Set", (Compose([Quiet(1)]),), []) == keys[2]
+    assert digest("Set", (Quiet(torch.zeros(5000)),), []) is None
 
 
 def test_a_repr_that_tells_nothing_gives_no_key(caplog: pytest.LogCaptureFixture) -> None:
