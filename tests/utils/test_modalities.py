@@ -1,0 +1,22 @@
+import torch
+from torch_geometric.data import HeteroData
+
+from pygmmrec.utils.modalities import modalities
+
+
+def test_every_floating_matrix_of_the_items_is_a_modality_and_nothing_else() -> None:
+    data = HeteroData()
+    data["user"].profile = torch.randn(3, 2)
+    item = data["item"]
+    item.num_nodes, item.raw_id, item.category, item.price = (
+        4,
+        list("abcd"),
+        torch.ones(4, 2).long(),
+        torch.rand(4),
+    )
+    assert modalities(data) == {}
+    item["image"], item["text"] = torch.randn(4, 5), torch.randn(4, 6, dtype=torch.float64)
+    found = modalities(data)
+    assert list(found) == ["image", "text"]
+    assert found["image"] is item["image"]
+    assert found["text"] is item["text"]
