@@ -61,7 +61,7 @@ def _notes(groups: dict[tuple[str, str], list[FitResult]]) -> list[str]:
     )
     return [
         f"Dataset {datasets}; seeds {seeds}; mean ± standard deviation over seeds. Epochs: mean best epoch,",
-        "chosen on validation; s/epoch: training without validation. The test set is scored once, at the end.",
+        "chosen on validation; s/epoch: training without validation. The test set is scored once.",
         f"Device {said('device')} ({said('processor')}, {said('cores')} cores, {said('threads')} threads),",
         f"torch {said('torch')}, torch-geometric {said('torch-geometric')}, commit {said('commit')}.",
         f"Command: {commands}.",

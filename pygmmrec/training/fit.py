@@ -20,7 +20,8 @@ def fit(model: Recommender, data: HeteroData, **options: Any) -> FitResult:
         model: The model.
         data: The graph, after the model's ``pre_transform``.
         options: Arguments of :class:`~pygmmrec.training.Run`: ``epoch_transform``, ``epochs``,
-            ``batch_size``, ``lr``, ``patience``, ``seed``, ``device``, ``precision``, ``output``, ``resume`` and others.
+            ``batch_size``, ``lr``, ``patience``, ``seed``, ``device``, ``precision``, ``output``, ``resume``
+            and others.
 
     Raises:
         ValueError: If the data does not fit the model, or an option is out of range.

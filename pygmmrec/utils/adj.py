@@ -10,9 +10,6 @@ from torch import Tensor
 
 from pygmmrec.utils.check import check
 
-# Torch says so once per process; PyG silences it too.
-warnings.filterwarnings("ignore", message=".*Sparse CSR tensor support is in beta state.*")
-
 
 class Adj:
     r"""A sparse matrix :math:`A` of shape [num_rows, num_cols] in CSR form, which knows its transpose.
@@ -120,13 +117,15 @@ class Adj:
     def csr(self) -> Tensor:
         """The matrix as a torch sparse CSR tensor, without gradient; built once."""
         if self._csr is None:
-            self._csr = torch.sparse_csr_tensor(
-                self.rowptr,
-                self.col,
-                self.value.detach(),
-                size=(self.num_rows, self.num_cols),
-                check_invariants=False,
-            )
+            with warnings.catch_warnings():  # "Sparse CSR tensor support is in beta", once per process
+                warnings.simplefilter("ignore")
+                self._csr = torch.sparse_csr_tensor(
+                    self.rowptr,
+                    self.col,
+                    self.value.detach(),
+                    size=(self.num_rows, self.num_cols),
+                    check_invariants=False,
+                )
         return self._csr
 
     def t(self) -> Adj:

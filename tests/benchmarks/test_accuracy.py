@@ -1,0 +1,66 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MAIN = ROOT / "benchmarks" / "accuracy" / "main.py"
+REPORT = ROOT / "benchmarks" / "accuracy" / "report.py"
+
+
+def call(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(script), *arguments], capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("accuracy")
+    done = call(
+        MAIN, "--model", "BPRMF", "LightGCN", "--seeds", "1", "2", "--epochs", "2", "--output", str(folder)
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| BPRMF |" in done.stdout
+    return folder
+
+
+def test_mean_and_deviation_over_seeds(results: Path) -> None:
+    values = [
+        json.loads((results / "LightGCN" / f"seed-{seed}" / "result.json").read_text())["test"]["recall@20"]
+        for seed in (1, 2)
+    ]
+    mean, deviation = sum(values) / 2, abs(values[0] - values[1]) / 2**0.5
+    table = call(REPORT, str(results)).stdout
+    row = next(line for line in table.splitlines() if line.startswith("| LightGCN"))
+    assert row.split("|")[3].strip() == f"{mean:.4f} ± {deviation:.4f}"
+    assert "seeds 1, 2" in table
+    assert "main.py --model BPRMF LightGCN" in table
+
+
+def test_a_result_is_not_computed_again(results: Path) -> None:
+    path = results / "BPRMF" / "seed-1" / "result.json"
+    before = path.stat().st_mtime_ns
+    again = call(MAIN, "--model", "BPRMF", "--seeds", "1", "--epochs", "2", "--output", str(results))
+    assert again.returncode == 0, again.stderr
+    assert path.stat().st_mtime_ns == before
+    other = call(MAIN, "--model", "BPRMF", "--seeds", "1", "--epochs", "3", "--output", str(results))
+    assert other.returncode != 0
+    assert "holds a result of other settings" in other.stderr
+
+
+def test_table_goes_between_its_markers(results: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- here:begin -->\nold\n<!-- here:end -->\nafter\n")
+    for _ in range(2):  # rendering again changes nothing
+        assert call(REPORT, str(results), "--into", str(page), "--marker", "here").returncode == 0
+    text = page.read_text()
+    assert text.startswith("before\n<!-- here:begin -->\n| model |")
+    assert text.endswith("\n<!-- here:end -->\nafter\n")
+    assert "old" not in text
+    assert text.count("| BPRMF |") == 1
+    missing = call(REPORT, str(results), "--into", str(page), "--marker", "there")
+    assert missing.returncode != 0
+    assert "there:begin" in missing.stderr

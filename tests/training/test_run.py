@@ -1,0 +1,207 @@
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch_geometric.data import HeteroData
+
+from pygmmrec.evaluation import evaluate
+from pygmmrec.models import BPRMF, CRANE, LightGCN
+from pygmmrec.models.recommender import Recommender
+from pygmmrec.training import FitResult, Run, fit, load_weights
+from pygmmrec.typing import INTERACTS
+
+Options = dict[str, Any]
+OPTIONS: Options = {"batch_size": 64, "lr": 1e-2, "ks": (5, 20), "device": "cpu", "seed": 7}
+
+
+def build(cls: type[Recommender], data: HeteroData) -> Recommender:
+    torch.manual_seed(0)
+    small = {"k": 5, "num_rounds": 1} if cls is CRANE else {}
+    return cls.from_data(data, embedding_dim=8, **small)
+
+
+def train(cls: type[Recommender], data: HeteroData, **options: Any) -> tuple[Recommender, FitResult]:
+    model = build(cls, data)
+    result = fit(model, data, epoch_transform=cls.epoch_transform(), **{**OPTIONS, **options})
+    return model, result
+
+
+@pytest.mark.parametrize("cls", [BPRMF, LightGCN, CRANE])
+def test_interrupted_training_goes_on_to_the_same_numbers(
+    cls: type[Recommender], prepared: HeteroData, tmp_path: Path
+) -> None:
+    whole_model, whole = train(cls, prepared, epochs=4, output=tmp_path / "whole")
+    train(cls, prepared, epochs=2, output=tmp_path / "parts")
+    torch.manual_seed(99)  # whatever happens between
+    parts_model, parts = train(cls, prepared, epochs=4, output=tmp_path / "parts", resume=True)
+    assert [entry["valid"] for entry in whole.history] == [entry["valid"] for entry in parts.history]
+    assert [entry["loss"] for entry in whole.history] == [entry["loss"] for entry in parts.history]
+    assert (whole.test, whole.best_epoch) == (parts.test, parts.best_epoch)
+    for name, value in whole_model.state_dict().items():
+        assert torch.equal(value, parts_model.state_dict()[name])
+
+
+def test_an_epoch_cut_short_is_repeated(prepared: HeteroData, tmp_path: Path) -> None:
+    _, whole = train(CRANE, prepared, epochs=3)
+    model = build(CRANE, prepared)
+    options: Options = {**OPTIONS, "epoch_transform": CRANE.epoch_transform(), "output": tmp_path}
+    run = Run(model, prepared, epochs=3, **options)
+    for number, graph in enumerate(run):
+        model.refresh(graph)
+        for batch in run.batches():
+            run.step(run.loss(graph, batch))
+            if number == 1:
+                break
+        if number == 1:
+            break  # as if the machine had stopped in the second epoch
+        run.validate()
+    _, resumed = train(CRANE, prepared, epochs=3, output=tmp_path, resume=True)
+    assert resumed.history[1]["valid"] == whole.history[1]["valid"]
+    assert resumed.test == whole.test
+
+
+def test_same_seed_same_result_and_another_seed_another(prepared: HeteroData) -> None:
+    first, second, third = (train(LightGCN, prepared, epochs=3, seed=seed)[1] for seed in (7, 7, 8))
+    assert first.test == second.test
+    assert [entry["loss"] for entry in first.history] == [entry["loss"] for entry in second.history]
+    assert [entry["loss"] for entry in first.history] != [entry["loss"] for entry in third.history]
+
+
+def test_result_says_what_was_done(prepared: HeteroData, tmp_path: Path) -> None:
+    model, result = train(LightGCN, prepared, epochs=3, output=tmp_path, dataset="toy")
+    assert {path.name for path in tmp_path.iterdir()} >= {"result.json", "model.safetensors", "state.pt"}
+    assert FitResult.load(tmp_path / "result.json").test == result.test
+    assert (result.model, result.dataset, result.seed, result.epochs) == ("LightGCN", "toy", 7, 3)
+    assert result.config["model"] == model.config
+    assert result.config["training"]["lr"] == 1e-2
+    assert result.valid == result.history[result.best_epoch - 1]["valid"]
+    assert result.seconds_per_epoch > 0
+    assert set(result.test) == set(result.valid)
+    assert {"recall@5", "ndcg@20", "hit_ratio@20"} <= set(result.test)
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_the_best_weights_come_back(prepared: HeteroData, tmp_path: Path, saved: bool) -> None:
+    output = tmp_path if saved else None
+    model, result = train(LightGCN, prepared, epochs=12, lr=0.5, output=output)  # a rate that overshoots
+    assert result.best_epoch < result.epochs
+    assert evaluate(model, prepared, split="valid", ks=(5, 20)) == result.valid
+    assert evaluate(model, prepared, split="test", ks=(5, 20)) == result.test
+    if saved:
+        other = build(LightGCN, prepared)
+        load_weights(other, tmp_path / "model.safetensors")
+        users = torch.arange(10)
+        ours, theirs = (m.recommend(prepared, users, 10, exclude="train")[0] for m in (model, other))
+        assert torch.equal(ours, theirs)
+
+
+def test_the_test_set_is_scored_once(prepared: HeteroData, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def spying(*args: Any, split: str, **kwargs: Any) -> dict[str, float]:
+        seen.append(split)
+        return evaluate(*args, split=split, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("pygmmrec.training.run.evaluate", spying)
+    train(LightGCN, prepared, epochs=3)
+    assert seen == ["valid", "valid", "valid", "test"]
+
+
+def test_patience_ends_training(prepared: HeteroData) -> None:
+    _, result = train(LightGCN, prepared, epochs=50, lr=0.5, patience=2)
+    assert result.epochs == result.best_epoch + 2 < 50
+
+
+def test_evaluation_never_sees_the_epochs_graph(prepared: HeteroData) -> None:
+    num_edges = prepared[INTERACTS].edge_index.size(1)
+    model = build(CRANE, prepared)
+    run = Run(model, prepared, epochs=1, epoch_transform=CRANE.epoch_transform(p=0.5), **OPTIONS)
+    graph = next(iter(run))
+    model.refresh(graph)
+    assert graph[INTERACTS].edge_index.size(1) < 0.8 * num_edges
+    assert run.data[INTERACTS].edge_index.size(1) == num_edges
+    assert ("item", "refined", "item") not in run.data.edge_types
+    assert ("item", "refined", "item") not in prepared.edge_types
+
+
+def test_resuming_other_settings_is_an_error(prepared: HeteroData, tmp_path: Path) -> None:
+    train(LightGCN, prepared, epochs=1, output=tmp_path)
+    with pytest.raises(
+        ValueError, match=r"'lr' needs to be 0.01, as in the run to resume in 'Run' \(got 0.1\)"
+    ):
+        train(LightGCN, prepared, epochs=2, output=tmp_path, resume=True, lr=0.1)
+    with pytest.raises(ValueError, match="'model' needs to be LightGCN"):
+        train(BPRMF, prepared, epochs=2, output=tmp_path, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epochs": 0}, r"'epochs' needs to be at least 1 in 'Run' \(got 0\)"),
+        ({"lr": 0.0}, r"'lr' needs to be positive in 'Run' \(got 0.0\)"),
+        ({"monitor": "recall@7"}, r"'monitor' needs to be a metric at one of \[5, 20\]"),
+        ({"device": "tpu"}, r"'device' needs to be one of .*\(got 'tpu'\)"),
+        ({"resume": True}, "'output' needs to be a folder where 'resume' is set"),
+        ({"patience": 0}, "'patience' needs to be at least 1"),
+        ({"batch_size": 0}, "'batch_size' needs to be a positive integer"),
+    ],
+)
+def test_bad_options(prepared: HeteroData, changes: Options, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Run(build(LightGCN, prepared), prepared, **{**OPTIONS, **changes})
+
+
+def test_unknown_option(prepared: HeteroData) -> None:
+    with pytest.raises(TypeError, match="learning_rate"):
+        fit(build(LightGCN, prepared), prepared, learning_rate=0.1)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_no_such_device(prepared: HeteroData) -> None:
+    with pytest.raises(
+        ValueError, match=r"'device' needs to be a device of this machine .*Use 'auto' or 'cpu'"
+    ):
+        Run(build(LightGCN, prepared), prepared, **{**OPTIONS, "device": "cuda"})
+
+
+def test_data_that_does_not_fit(prepared: HeteroData) -> None:
+    with pytest.raises(
+        ValueError, match=r"'data' needs to be a graph with 61 nodes of type 'user' .*\(got 60\)"
+    ):
+        Run(LightGCN(61, 80), prepared, **OPTIONS)
+    bare = HeteroData()
+    bare["user"].num_nodes, bare["item"].num_nodes = 60, 80
+    bare[INTERACTS].edge_index = prepared[INTERACTS].edge_index
+    with pytest.raises(ValueError, match=r"Call LightGCN.pre_transform\(\)\(data\) first"):
+        Run(LightGCN(60, 80), bare, **OPTIONS)
+
+
+def test_a_loss_that_is_no_longer_finite(prepared: HeteroData) -> None:
+    model = build(BPRMF, prepared)
+    with torch.no_grad():
+        next(model.parameters()).fill_(float("nan"))
+    with pytest.raises(FloatingPointError, match=r"'BPRMF' is no longer finite in epoch 1 .*Lower the learn"):
+        fit(model, prepared, **OPTIONS)
+
+
+def test_epochs_are_logged_where_no_bar_is_shown(
+    prepared: HeteroData, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="pygmmrec.training"):
+        train(LightGCN, prepared, epochs=2, progress=False)
+    lines = [record.getMessage() for record in caplog.records if record.name == "pygmmrec.training.run"]
+    assert [line.split(":")[0] for line in lines] == ["epoch 1", "epoch 2"]
+    assert "bpr" in lines[0]
+    assert "valid recall@20" in lines[0]
+
+
+def test_nothing_to_finish(prepared: HeteroData) -> None:
+    with pytest.raises(ValueError, match="'history' needs to be at least one validated epoch"):
+        Run(build(LightGCN, prepared), prepared, **OPTIONS).finish()
+
+
+def test_validate_without_a_step(prepared: HeteroData) -> None:
+    with pytest.raises(ValueError, match="'validate' needs to be called after at least one step"):
+        Run(build(LightGCN, prepared), prepared, **OPTIONS).validate()
