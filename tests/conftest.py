@@ -52,7 +52,7 @@ def build_toy_data(
     num_modalities: int = 2,
     dtype: torch.dtype = torch.float64,
 ) -> HeteroData:
-    """A graph of the given training edges, sorted both ways, with random features ``m0`` [I, 5], ``m1`` [I, 6]…"""
+    """A graph of the given training edges, with random features ``m0`` [I, 5], ``m1`` [I, 6], …"""
     data = HeteroData()
     data["user"].num_nodes, data["item"].num_nodes = num_users, num_items
     generator = torch.Generator().manual_seed(7)
@@ -69,7 +69,7 @@ def build_toy_data(
 
 @pytest.fixture
 def toy_data() -> Callable[..., HeteroData]:
-    """Maker of small graphs: nine users and eleven items, or ``edge_index, num_users, num_items`` of one's own."""
+    """Maker of small graphs: nine users and eleven items, or edges and sizes of one's own."""
 
     def make(
         edge_index: Tensor | None = None, num_users: int = 9, num_items: int = 11, **kwargs
