@@ -1,0 +1,77 @@
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from pygmmrec.losses import InfoNCELoss, info_nce_loss
+
+
+def by_loops(anchor: Tensor, positive: Tensor, temperature: float, index: list[int]) -> Tensor:
+    """The sum leaves out other rows of the same node."""
+    terms = []
+    for b in range(len(anchor)):
+        similarity = [torch.cosine_similarity(anchor[b], row, dim=0) / temperature for row in positive]
+        summed = sum(similarity[c].exp() for c in range(len(anchor)) if c == b or index[c] != index[b])
+        terms.append(-(similarity[b].exp() / summed).log())
+    return torch.stack(terms).mean()
+
+
+@pytest.mark.parametrize("temperature", [0.2, 1.0])
+@pytest.mark.parametrize("index", [None, [0, 1, 2, 3, 4, 5], [3, 1, 3, 3, 0, 1], [2] * 6])
+def test_values_and_gradients_are_those_of_loops(temperature, index) -> None:
+    views = [torch.randn(6, 3, dtype=torch.float64, requires_grad=True) for _ in range(2)]
+    given = None if index is None else torch.tensor(index)
+    losses = (
+        info_nce_loss(*views, temperature=temperature, index=given),
+        by_loops(*views, temperature, index or list(range(6))),
+    )
+    torch.testing.assert_close(*losses, rtol=1e-10, atol=1e-10)
+    grads = [torch.autograd.grad(loss, views) for loss in losses]
+    for actual, expected in zip(*grads, strict=True):
+        torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+
+
+def test_repeated_rows_are_no_negatives() -> None:
+    anchor, positive = torch.randn(4, 3), torch.randn(4, 3)
+    once = info_nce_loss(anchor, positive, index=torch.arange(4))
+    twice = info_nce_loss(anchor.repeat(2, 1), positive.repeat(2, 1), index=torch.arange(4).repeat(2))
+    unmasked = info_nce_loss(anchor.repeat(2, 1), positive.repeat(2, 1))
+    # Each row has three negatives, each of them twice.
+    assert once < twice < unmasked
+
+
+def test_closed_forms() -> None:
+    eye = torch.eye(4)
+    expected = math.log(math.exp(1 / 0.5) + 3) - 1 / 0.5
+    assert float(info_nce_loss(eye, 7 * eye, temperature=0.5)) == pytest.approx(expected)
+    same = torch.ones(5, 2)
+    assert float(info_nce_loss(same, same)) == pytest.approx(math.log(5))
+    assert float(info_nce_loss(same, same, index=torch.zeros(5))) == 0
+
+
+def test_a_low_temperature_stays_finite() -> None:
+    anchor = torch.randn(8, 3, requires_grad=True)
+    loss = info_nce_loss(anchor, -anchor.detach(), temperature=1e-4)
+    loss.backward()
+    assert loss.isfinite()
+    assert loss > 1e3
+    assert anchor.grad.isfinite().all()
+
+
+def test_the_module_is_the_function() -> None:
+    views, index = (torch.randn(4, 3), torch.randn(4, 3)), torch.tensor([0, 1, 1, 2])
+    module = InfoNCELoss(temperature=0.4)
+    assert torch.equal(module(*views, index), info_nce_loss(*views, temperature=0.4, index=index))
+    assert torch.equal(module(*views), info_nce_loss(*views, temperature=0.4))
+    assert torch.equal(InfoNCELoss()(*views), info_nce_loss(*views))
+    assert repr(module) == "InfoNCELoss(temperature=0.4)"
+
+
+def test_wrong_arguments_are_errors() -> None:
+    with pytest.raises(ValueError, match=r"'positive' needs to be of shape \[3, 2\] in 'info_nce_loss'"):
+        info_nce_loss(torch.zeros(3, 2), torch.zeros(2, 2))
+    with pytest.raises(ValueError, match=r"'temperature' needs to be positive in 'info_nce_loss' \(got 0\)"):
+        info_nce_loss(torch.zeros(3, 2), torch.zeros(3, 2), temperature=0)
+    with pytest.raises(ValueError, match="'temperature' needs to be positive in 'InfoNCELoss'"):
+        InfoNCELoss(temperature=-1)

@@ -1,0 +1,92 @@
+import pytest
+import torch
+from torch import Tensor
+
+from pygmmrec.nn import LatentItemGraph
+
+NUM_ITEMS = 12
+
+
+@pytest.fixture
+def x() -> Tensor:
+    return torch.randn(NUM_ITEMS, 3, dtype=torch.float64, requires_grad=True)
+
+
+def dense_graph(x: Tensor, k: int, include_self: bool, norm: str) -> Tensor:
+    """Equation 14 on the whole similarity matrix, with gradient; rows are the items that receive."""
+    unit = x / x.norm(dim=1, keepdim=True)
+    similarity = unit @ unit.t()
+    candidates = similarity.detach().clone()
+    if not include_self:
+        candidates.fill_diagonal_(-2)
+    keep = torch.zeros_like(candidates)
+    keep.scatter_(1, candidates.topk(k, dim=1).indices, 1)
+    graph = similarity.clamp(min=0) * keep
+    degree = graph.sum(dim=1)
+    if norm == "row":
+        return graph / degree[:, None]
+    return graph / (degree[:, None] * degree).sqrt() if norm == "sym" else graph
+
+
+@pytest.mark.parametrize("norm", ["row", "sym", "none"])
+@pytest.mark.parametrize("include_self", [True, False])
+@pytest.mark.parametrize("k", [2, 7])
+def test_values_and_gradients_are_those_of_the_dense_formula(x, k, include_self, norm) -> None:
+    factor = torch.randn(NUM_ITEMS, NUM_ITEMS, dtype=torch.float64)
+    adj = LatentItemGraph(k, include_self=include_self, norm=norm)(x)
+    assert adj.nnz == NUM_ITEMS * k
+    actual, expected = adj.to_dense(), dense_graph(x, k, include_self, norm)
+    torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+    grads = [torch.autograd.grad((graph * factor).sum(), x)[0] for graph in (actual, expected)]
+    torch.testing.assert_close(*grads, rtol=1e-10, atol=1e-10)
+    assert grads[0].ne(0).all()
+
+
+def test_negative_similarities_weigh_nothing() -> None:
+    x = torch.tensor([[1.0, 0.0], [-1.0, 0.1], [-1.0, -0.1]])
+    graph = LatentItemGraph(2, include_self=False)(x).to_dense()
+    assert graph[0].tolist() == [0, 0, 0]
+    assert graph[1].tolist() == [0, 0, 1]
+
+
+def test_columns_are_sorted_within_each_row(x) -> None:
+    adj = LatentItemGraph(4)(x)
+    assert adj.rowptr.tolist() == list(range(0, 4 * NUM_ITEMS + 1, 4))
+    assert adj.col.view(NUM_ITEMS, 4).diff(dim=1).gt(0).all()
+
+
+@pytest.mark.parametrize("norm", ["row", "sym", "none"])
+@pytest.mark.parametrize("include_self", [True, False])
+def test_an_item_without_features_has_a_finite_gradient(norm, include_self) -> None:
+    x = torch.randn(NUM_ITEMS, 3)
+    x[4] = 0
+    x.requires_grad_()
+    adj = LatentItemGraph(10, include_self=include_self, norm=norm)(x)
+    (adj.value * torch.randn_like(adj.value)).sum().backward()
+    assert adj.value.isfinite().all()
+    assert x.grad.abs().max() < 1e3
+
+
+def test_no_matrix_of_all_pairs_of_items() -> None:
+    """Every tensor that autograd keeps is of the order of the edges."""
+    num_items, k, sizes = 3000, 5, []
+    x = torch.randn(num_items, 4, requires_grad=True)
+
+    def note(tensor: Tensor) -> Tensor:
+        sizes.append(tensor.numel())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        LatentItemGraph(k)(x)
+    assert max(sizes) <= num_items * k * 4
+
+
+def test_repr_and_errors(x) -> None:
+    shown = "LatentItemGraph(k=3, include_self=False, norm='sym')"
+    assert repr(LatentItemGraph(3, include_self=False, norm="sym")) == shown
+    with pytest.raises(ValueError, match="'k' needs to be at least 1 in 'LatentItemGraph'"):
+        LatentItemGraph(0)
+    with pytest.raises(ValueError, match="'norm' needs to be one of"):
+        LatentItemGraph(3, norm="col")
+    with pytest.raises(ValueError, match="'k' needs to be between 1 and 12"):
+        LatentItemGraph(13)(x)

@@ -1,0 +1,189 @@
+import itertools
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pygmmrec.nn import RCA
+from pygmmrec.utils import correlation as kernel
+
+NUM, DIM = 14, 4
+OPTIONS = {
+    "correlation": ["entity", "feature"],
+    "activation": ["tanh", "identity"],
+    "scale": [None, 0.7],
+    "share_weights": [False, True],
+    "norm": ["none", "l2", "layer"],
+}
+ALL = [dict(zip(OPTIONS, values, strict=True)) for values in itertools.product(*OPTIONS.values())]
+
+
+def inputs(num_modalities: int = 2, dtype: torch.dtype = torch.float64) -> dict[str, Tensor]:
+    return {f"m{m}": torch.randn(NUM, DIM, dtype=dtype, requires_grad=True) for m in range(num_modalities)}
+
+
+def build(num_modalities: int = 2, **kwargs) -> RCA:
+    module = RCA([f"m{m}" for m in range(num_modalities)], DIM, **kwargs).double()
+    for weights in module.rounds:
+        torch.nn.init.normal_(weights.bias)
+    return module
+
+
+def equations(module: RCA, x: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Equations 7 to 13 of the paper, one line each, entry by entry where it reads better."""
+    xs = [x[name] for name in module.modalities]
+    phi = {"tanh": torch.tanh, "identity": lambda c: c}[module.activation]
+    for r in range(module.num_rounds):
+        w = module.rounds[0] if module.share_weights else module.rounds[r]
+        if module.norm == "l2":
+            xs = [row / row.norm(dim=1, keepdim=True) * DIM**0.5 for row in xs]
+        elif module.norm == "layer":
+            xs = [
+                (row - row.mean(1, keepdim=True)) / (row.var(1, unbiased=False, keepdim=True) + 1e-5).sqrt()
+                for row in xs
+            ]
+        joint = torch.cat(xs, dim=1)  # eq. 7
+        mixed = joint @ w.joint.t() + w.bias  # eq. 8, W_tr stored as nn.Linear stores it
+        after = []
+        for m, x_m in enumerate(xs):
+            f_m = mixed @ w.query[m]  # eq. 9
+            if module.correlation == "entity":
+                scale = DIM**0.5 if module.scale is None else module.scale
+                c_m = phi(torch.stack([(f_m * row).sum(1) for row in x_m]) / scale)  # eq. 10, [N, N]
+                h_m = torch.relu(c_m @ x_m @ w.value[m]) / NUM  # eq. 11
+            else:
+                scale = NUM if module.scale is None else module.scale
+                c_m = phi(sum(torch.outer(x_m[i], f_m[i]) for i in range(NUM)) / scale)  # eq. 10, [D, D]
+                h_m = torch.relu(x_m @ w.value[m] @ c_m)  # eq. 11
+            after.append(x_m + h_m @ w.out[m])  # eq. 12
+        xs = after
+    return dict(zip(module.modalities, xs, strict=True))
+
+
+@pytest.mark.parametrize("options", ALL, ids=lambda options: "-".join(map(str, options.values())))
+def test_values_and_gradients_are_those_of_the_equations(monkeypatch, options) -> None:
+    monkeypatch.setattr(kernel, "CPU_TILE", (5, 6))
+    module, x = build(num_rounds=2, **options), inputs()
+    factor = torch.randn(NUM, 2 * DIM, dtype=torch.float64)
+    given = [*x.values(), *module.parameters()]
+    results = []
+    for function in (module, module.forward_ref, lambda x: equations(module, x)):
+        out = torch.cat([function(x)[name] for name in ("m0", "m1")], dim=1)
+        results.append([out, *torch.autograd.grad((out * factor).sum(), given)])
+    for other in results[1:]:
+        for actual, expected in zip(results[0], other, strict=True):
+            torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("num_rounds", [0, 1, 3])
+@pytest.mark.parametrize("num_modalities", [1, 2, 3])
+@pytest.mark.parametrize("correlation", ["entity", "feature"])
+def test_any_number_of_modalities_and_rounds(correlation, num_modalities, num_rounds) -> None:
+    module, x = build(num_modalities, num_rounds=num_rounds, correlation=correlation), inputs(num_modalities)
+    out, expected = module(x), equations(module, x)
+    assert list(out) == list(x)
+    for name in x:
+        torch.testing.assert_close(out[name], expected[name], rtol=1e-10, atol=1e-10)
+        assert (num_rounds == 0) == torch.equal(out[name], x[name])
+
+
+@pytest.mark.parametrize("correlation", ["entity", "feature"])
+@pytest.mark.parametrize("share_weights", [False, True])
+def test_the_gradient_reaches_every_element_of_every_weight(correlation, share_weights) -> None:
+    module = build(3, num_rounds=3, correlation=correlation, share_weights=share_weights)
+    reached = {name: torch.zeros_like(value) for name, value in module.named_parameters()}
+    for _ in range(4):  # a unit of the ReLU may be dead for one input
+        module.zero_grad()
+        out = torch.cat(list(module(inputs(3)).values()), dim=1)
+        (out * torch.randn_like(out)).sum().backward()
+        for name, value in module.named_parameters():
+            reached[name] += value.grad.abs()
+    assert len(reached) == (5 if share_weights else 15)
+    assert [name for name, value in reached.items() if not value.ne(0).all()] == []
+
+
+@pytest.mark.parametrize("correlation", ["entity", "feature"])
+def test_entities_in_another_order_give_the_same_in_that_order(correlation) -> None:
+    module, x, order = build(correlation=correlation), inputs(), torch.randperm(NUM)
+    out = module(x)
+    shuffled = module({name: value[order] for name, value in x.items()})
+    for name in x:
+        torch.testing.assert_close(shuffled[name], out[name][order], rtol=1e-10, atol=1e-10)
+
+
+def test_modalities_are_told_apart_by_name_and_others_are_left_out() -> None:
+    module, x = build(), inputs(3)
+    out, swapped = module(x), module({name: x[name] for name in ("m2", "m1", "m0")})
+    assert list(out) == list(swapped) == ["m0", "m1"]
+    assert torch.equal(out["m1"], swapped["m1"])
+
+
+@pytest.mark.parametrize("correlation", ["entity", "feature"])
+def test_single_precision_is_that_of_the_plain_twin(correlation) -> None:
+    module, x = build(correlation=correlation).float(), inputs(dtype=torch.float32)
+    for actual, expected in zip(module(x).values(), module.forward_ref(x).values(), strict=True):
+        torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("correlation", ["entity", "feature"])
+@pytest.mark.parametrize("norm", ["none", "l2", "layer"])
+def test_an_entity_without_features_keeps_gradients_finite(correlation, norm) -> None:
+    raw, weight = torch.randn(NUM, 3), torch.randn(3, DIM, requires_grad=True)
+    raw[2] = 0
+    module = RCA(["m0"], DIM, num_rounds=4, correlation=correlation, norm=norm)
+    out = module({"m0": raw @ weight})["m0"]
+    F.normalize(out, dim=1).sum().backward()
+    assert weight.grad.isfinite().all()
+    assert all(value.grad.isfinite().all() for value in module.parameters())
+
+
+@pytest.mark.parametrize("correlation", ["entity", "feature"])
+def test_under_autocast(correlation) -> None:
+    module, x = build(correlation=correlation).float(), inputs(dtype=torch.float32)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        out = module(x)
+    for name, expected in module(x).items():
+        torch.testing.assert_close(out[name].float(), expected, rtol=0.05, atol=0.1)
+    sum(value.sum() for value in out.values()).backward()
+    assert all(value.grad.isfinite().all() for value in module.parameters())
+
+
+def test_number_of_weights() -> None:
+    def count(**kwargs) -> int:
+        return sum(value.numel() for value in build(**kwargs).parameters())
+
+    one = 8 * 8 + 8 + 2 * 8 * 4 + 2 * 4 * 4 + 2 * 4 * 4
+    assert count(num_rounds=3) == 3 * one
+    assert count(num_rounds=3, share_weights=True) == count(num_rounds=1) == one
+    assert count(num_rounds=0) == count(num_rounds=0, share_weights=True) == 0
+
+
+def test_all_weights_are_drawn_again() -> None:
+    module = build(num_rounds=2)
+    before = {name: value.detach().clone() for name, value in module.named_parameters()}
+    module.reset_parameters()
+    for name, value in module.named_parameters():
+        assert not torch.equal(before[name], value)
+        assert value.eq(0).all() == name.endswith("bias")
+
+
+def test_repr_and_errors() -> None:
+    assert repr(RCA(["a"], 8, num_rounds=2, correlation="feature", scale=3.0, norm="none")) == (
+        "RCA(['a'], 8, num_rounds=2, correlation='feature', activation='tanh', scale=3.0, "
+        "share_weights=False, norm='none')"
+    )
+    wrong = {
+        "num_rounds": -1,
+        "correlation": "graph",
+        "activation": "relu",
+        "scale": 0.0,
+        "norm": "batch",
+    }
+    for name, value in wrong.items():
+        with pytest.raises(ValueError, match=rf"'{name}' needs to be .* in 'RCA' \(got {value!r}\)"):
+            RCA(["a"], 8, **{name: value})
+    with pytest.raises(ValueError, match="'modalities' needs to be at least one name"):
+        RCA([], 8)
+    with pytest.raises(ValueError, match=r"'x' needs to be features that include the modality 'm2'"):
+        build(3)(inputs(2))
