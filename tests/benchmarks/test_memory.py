@@ -1,0 +1,25 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MAIN = Path(__file__).parents[2] / "benchmarks" / "memory" / "main.py"
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak is read from Linux's /proc")
+def test_entity_level_attention_never_holds_the_matrix(tmp_path: Path) -> None:
+    entities = 8000
+    command = [sys.executable, str(MAIN), "--case", "rca", "--entities", str(entities), "--rounds", "1"]
+    done = subprocess.run(
+        [*command, "--json", str(tmp_path / "rca.json")], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "rca.json").read_text())
+    matrix_mb = entities**2 * 4 / 2**20  # one of two modalities, without backward
+    assert 0 < report["forward_mb"] < matrix_mb / 3
+    assert 0 < report["forward_backward_mb"] < matrix_mb / 2
+    assert report["entities"] == entities
+    assert report["environment"]["device"] == "cpu"
+    assert "forward_backward_seconds" in done.stdout
