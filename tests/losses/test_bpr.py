@@ -26,7 +26,7 @@ def test_extreme_scores_stay_finite() -> None:
     pos = torch.tensor([1e4, -1e4], requires_grad=True)
     loss = bpr_loss(pos, torch.zeros(2), reduction="sum")
     loss.backward()
-    assert float(loss) == pytest.approx(1e4)
+    assert loss.item() == pytest.approx(1e4)
     assert pos.grad.tolist() == [0, -1]
 
 
@@ -42,7 +42,7 @@ def test_wrong_arguments_are_errors() -> None:
         ValueError, match=r"'neg_score' needs to be of shape \[3\] in 'bpr_loss' \(got \[3, 1\]\)"
     ):
         bpr_loss(torch.zeros(3), torch.zeros(3, 1))
-    with pytest.raises(ValueError, match="'reduction' needs to be one of .* in 'bpr_loss'"):
+    with pytest.raises(ValueError, match=r"'reduction' needs to be one of .* in 'bpr_loss'"):
         bpr_loss(torch.zeros(3), torch.zeros(3), reduction="none")
-    with pytest.raises(ValueError, match="'reduction' needs to be one of .* in 'BPRLoss'"):
+    with pytest.raises(ValueError, match=r"'reduction' needs to be one of .* in 'BPRLoss'"):
         BPRLoss(reduction="none")

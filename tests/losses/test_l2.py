@@ -35,7 +35,7 @@ def test_gradient_of_half_squares_is_the_tensor() -> None:
 def test_wrong_arguments_are_errors() -> None:
     with pytest.raises(ValueError, match="'embeddings' needs to be at least one tensor in 'l2_loss'"):
         l2_loss()
-    with pytest.raises(ValueError, match="'reduction' needs to be one of .* in 'l2_loss'"):
+    with pytest.raises(ValueError, match=r"'reduction' needs to be one of .* in 'l2_loss'"):
         l2_loss(THREE, reduction="none")
-    with pytest.raises(ValueError, match="'reduction' needs to be one of .* in 'L2Loss'"):
+    with pytest.raises(ValueError, match=r"'reduction' needs to be one of .* in 'L2Loss'"):
         L2Loss(reduction="none")

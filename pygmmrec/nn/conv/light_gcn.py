@@ -30,7 +30,7 @@ class LightGCNPropagation(nn.Module):
 
     With ``channels`` each layer multiplies by a trainable matrix, :math:`E^{(l+1)} = \hat{A} E^{(l)} W^{(l)}`
     (eq. 3 and 4 of CRANE, `arXiv 2601.11151 <https://arxiv.org/abs/2601.11151>`_), and layers are taken one
-    at a time.
+    at a time. So they are where the weights of the graph ask for a gradient, which they then get.
 
     Args:
         num_layers: L, at least 0. (default: ``2``)
@@ -65,17 +65,20 @@ class LightGCNPropagation(nn.Module):
         self, x_user: Tensor, x_item: Tensor, adj: AdjLike, edge_weight: Tensor | None = None
     ) -> Embeddings:
         to_item = as_adj(adj, edge_weight, size=(x_user.size(0), x_item.size(0)))
-        if self.weight is not None:
-            return self._weighted(x_user, x_item, to_item, self.weight)
+        if self.weight is not None or to_item.value.requires_grad:
+            return self._layer_by_layer(x_user, x_item, to_item)
         out = _MeanOfPowers.apply(x_user, x_item, to_item, self.num_layers)  # type: ignore[no-untyped-call]
         return Embeddings(*out)
 
-    def _weighted(self, x_user: Tensor, x_item: Tensor, to_item: Adj, weight: Tensor) -> Embeddings:
+    def _layer_by_layer(self, x_user: Tensor, x_item: Tensor, to_item: Adj) -> Embeddings:
         to_user = to_item.t()
         users, items = [x_user], [x_item]
-        for layer_weight in weight:  # [D, D]
-            users.append(spmm(to_user, items[-1] @ layer_weight))
-            items.append(spmm(to_item, users[-2] @ layer_weight))
+        for layer in range(self.num_layers):
+            user, item = users[-1], items[-1]
+            if self.weight is not None:
+                user, item = user @ self.weight[layer], item @ self.weight[layer]  # [., D] x [D, D]
+            users.append(spmm(to_user, item))
+            items.append(spmm(to_item, user))
         return Embeddings(torch.stack(users).mean(dim=0), torch.stack(items).mean(dim=0))
 
     def __repr__(self) -> str:

@@ -71,6 +71,23 @@ def test_weights_of_a_graph_that_is_not_normalised(toy_data, x) -> None:
     torch.testing.assert_close(torch.cat(out), layer_by_layer(*x, matrix, 2), rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("num_layers", range(4))
+@pytest.mark.parametrize("channels", [None, DIM])
+def test_weights_of_the_graph_get_their_gradient(toy_data, x, num_layers, channels) -> None:
+    edge_index = toy_data()[INTERACTS].edge_index
+    weight = torch.rand(edge_index.size(1), dtype=torch.float64, requires_grad=True)
+    matrix = Adj.from_edge_index(edge_index, weight, size=(NUM_USERS, NUM_ITEMS)).to_dense()
+    module = LightGCNPropagation(num_layers, channels=channels).double()
+    actual = torch.cat(module(*x, edge_index, weight))
+    expected = layer_by_layer(*x, matrix, num_layers, module.weight)
+    torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+    factor = torch.randn(NUM_USERS + NUM_ITEMS, DIM, dtype=torch.float64)
+    inputs = (weight, *x) if num_layers else x
+    grads = [torch.autograd.grad((out * factor).sum(), inputs) for out in (actual, expected)]
+    for left, right in zip(*grads, strict=True):
+        torch.testing.assert_close(left, right, rtol=1e-10, atol=1e-10)
+
+
 @pytest.mark.parametrize("form", ["edge_index", "EdgeIndex", "COO", "CSR"])
 @pytest.mark.parametrize("channels", [None, DIM])
 def test_every_form_of_the_graph(data, adj, x, form, channels) -> None:
