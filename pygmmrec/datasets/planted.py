@@ -11,7 +11,7 @@ CLUSTERS_PER_USER = 4
 CLUSTER_SPREAD = 1.5  # of items around the centre of their cluster; the centres spread by one
 TASTE_SPREAD = 0.3  # of users around the mix of their clusters
 SHARPNESS = 0.8  # of the choice: scale of the preference against Gumbel noise
-POPULARITY_EXPONENT = 0.3  # popularity is -exponent * log(rank)
+POPULARITY_EXPONENT = 0.25  # popularity is -exponent * log(rank)
 FEWEST = 5  # interactions of a user
 BLOCK = 512  # users whose scores are in memory at one time
 

@@ -77,7 +77,7 @@ def test_the_data_is_valid_small_and_quick() -> None:
     assert (data["user"].num_nodes, data["item"].num_nodes) == (1000, 1200)
     assert data["item"]["visual"].shape == (1200, 32)
     assert data["item"]["text"].shape == (1200, 24)
-    assert 7_000 < data[INTERACTS].edge_index.size(1) < 12_000
+    assert 6_000 < data[INTERACTS].edge_index.size(1) < 10_000
 
 
 def test_users_are_sparse_and_some_items_cold(data: HeteroData) -> None:
@@ -146,5 +146,5 @@ def test_a_repr_tells_everything() -> None:
     text = repr(SyntheticMultimodal(50, 60, {"a": 3}, noise=0.5, seed=7))
     assert text == (
         "SyntheticMultimodal(num_users=50, num_items=60, modalities={'a': 3}, num_factors=12, "
-        "mean_activity=13.0, cold_share=0.06, noise=0.5, seed=7)"
+        "mean_activity=11.0, cold_share=0.06, noise=0.5, seed=7)"
     )
