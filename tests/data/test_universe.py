@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from pygmmrec.data import IdMap
 from pygmmrec.data.features import Features
-from pygmmrec.data.universe import item_universe, user_universe
+from pygmmrec.data.universe import Universe, item_universe, user_universe
 
 COLUMN = np.array([4, 2, 4])
 ROWS = np.ones((5, 2), dtype=np.float32)
@@ -38,4 +39,7 @@ def test_an_id_outside_is_named_with_the_place_that_lacks_it() -> None:
         match=r"'interactions.item' needs to be within 0 to 3, the row numbers of a .* \(got \[4\]\)",
     ):
         universe.encode(COLUMN, "item")
-    assert item_universe(COLUMN, None, {}).encode(COLUMN, "item").tolist() == [1, 0, 1]
+
+
+def test_a_column_is_encoded_by_the_order_of_the_ids() -> None:
+    assert Universe(IdMap([4, 9, 2]), "a test").encode(COLUMN, "item").tolist() == [0, 2, 0]
