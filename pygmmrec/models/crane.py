@@ -17,6 +17,7 @@ from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, ProfileEdges, T
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.bipartite import stack, unstack
+from pygmmrec.utils.modalities import modalities
 
 REFINED = item_edge_type("refined")
 """The item graph of the epoch, which :meth:`CRANE.refresh` puts on the epoch's graph."""
@@ -155,7 +156,7 @@ class CRANE(Recommender):
 
     def refine(self, data: HeteroData) -> Adj:
         """The item graph of the refined features, with gradient: [I, I] with I · k entries."""
-        items = self.project({name: data["item"][name] for name in self.modality_dims})  # [I, F_m] -> [I, D]
+        items = self.project(modalities(data))  # [I, F_m] -> [I, D]
         profiles = data[PROFILES].adj_t
         entities = {name: stack(self.profile(x, profiles), x) for name, x in items.items()}  # [N, D]
         refined = self.rca(entities)
