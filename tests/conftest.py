@@ -4,12 +4,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID
+from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID, Triplets
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -31,6 +32,18 @@ def golden() -> Path:
 def real_data() -> Path:
     """Folder of the real data sets."""
     return _folder("PYGMMREC_DATA", SHARED / "data")
+
+
+@pytest.fixture(scope="session")
+def golden_problem(golden: Path) -> tuple[HeteroData, Triplets]:
+    """The graph on which the oracles were made, and their batch."""
+    arrays = np.load(golden / "problem.npz")
+    edge_index = torch.from_numpy(arrays["train_ui"]).t()
+    data = build_toy_data(edge_index, int(arrays["n_users"]), int(arrays["n_items"]), num_modalities=0)
+    for name in ("visual", "text"):
+        data["item"][name] = torch.from_numpy(arrays[name])
+    batch = [torch.from_numpy(arrays[f"batch_{name}"]) for name in ("users", "pos", "neg")]
+    return data, Triplets(*batch)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,166 @@
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+
+from pygmmrec.data.ids import IdMap
+from pygmmrec.models import Recommender
+from pygmmrec.typing import INTERACTS, VALID, Embeddings, Triplets
+from pygmmrec.utils.modalities import modalities
+
+NUM_USERS, NUM_ITEMS = 5, 4
+
+
+class Table(Recommender):
+    """Scores are a table that is counted out; nothing is learned."""
+
+    def __init__(
+        self,
+        num_users: int,
+        num_items: int,
+        modality_dims: dict[str, int] | None = None,
+        *,
+        step: float = 1.0,
+    ) -> None:
+        super().__init__(num_users, num_items)
+        self.modality_dims = modality_dims
+        self.step = step
+        self.weight = nn.Parameter(torch.empty(num_users, num_items))
+        self.dropout = nn.Dropout()
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        with torch.no_grad():
+            self.weight.copy_(torch.arange(self.weight.numel()).view_as(self.weight) * self.step)
+
+    def forward(self, data: HeteroData) -> Embeddings:
+        return Embeddings(self.dropout(self.weight), torch.eye(self.num_items))
+
+    def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
+        return {"sum": self.weight.sum()}
+
+
+@pytest.fixture
+def data(toy_data, edge_index) -> HeteroData:
+    """Five users, four items; user 4 and item 3 have no training edge; user 4 has item 2 in validation."""
+    data = toy_data(edge_index, NUM_USERS, NUM_ITEMS)
+    data["user"].raw_id = IdMap(["ann", "bob", "cy", "dee", "eve"])
+    data["item"].raw_id = IdMap([10, 20, 30, 40])
+    data[VALID].edge_label_index = torch.tensor([[4], [2]])
+    return data
+
+
+@pytest.fixture
+def model(data) -> Table:
+    return Table.from_data(data)
+
+
+def test_the_contract_is_abstract() -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        Recommender(2, 3)
+
+
+def test_sizes_come_from_the_data_and_the_rest_from_the_config(data) -> None:
+    model = Table.from_data(data, step=2.0)
+    dims = {"m0": 5, "m1": 6}
+    expected: dict[str, Any] = {"num_users": 5, "num_items": 4, "modality_dims": dims, "step": 2.0}
+    assert model.config == expected
+    assert {name: x.size(1) for name, x in modalities(data).items()} == dims
+    assert Table.from_data(data, modality_dims={"m1": 6}).modality_dims == {"m1": 6}
+    assert Table.from_data(data, num_items=7).num_items == 7
+
+
+def test_repr_builds_the_model_again() -> None:
+    shown = "Table(num_users=2, num_items=3, modality_dims=None, step=0.5)"
+    assert repr(Table(2, 3, step=0.5)) == shown
+    assert eval(shown).config == Table(2, 3, step=0.5).config
+
+
+def test_the_score_is_the_dot_product() -> None:
+    out = Embeddings(torch.randn(5, 3), torch.randn(4, 3))
+    users = torch.tensor([3, 0])
+    torch.testing.assert_close(
+        Table(5, 4).score(out, users), torch.stack([out.item @ out.user[u] for u in (3, 0)])
+    )
+
+
+def test_recommend_gives_the_best_items_best_first(model, data) -> None:
+    items, scores = model.recommend(data, torch.tensor([4, 0, 4]), 2)
+    assert items.tolist() == [[3, 2]] * 3
+    assert scores.tolist() == [[19, 18], [3, 2], [19, 18]]  # no dropout: the model was in evaluation
+    assert model.training
+    assert not scores.requires_grad
+
+
+def test_raw_ids_in_raw_ids_out(model, data) -> None:
+    items, scores = model.recommend(data, ["eve", "ann"], 3)
+    assert isinstance(items, np.ndarray)
+    assert items.tolist() == [[40, 30, 20]] * 2
+    assert scores.tolist() == [[19, 18, 17], [3, 2, 1]]
+
+
+@pytest.mark.parametrize(
+    ("exclude", "expected"),
+    [(None, [[3, 2], [3, 2]]), ("train", [[3, 1], [3, 2]]), ("train+val", [[3, 1], [3, 1]])],
+)
+def test_known_items_are_left_out(model, data, exclude, expected) -> None:
+    items, _ = model.recommend(data, torch.tensor([3, 4]), 2, exclude=exclude)
+    assert items.tolist() == expected
+
+
+def test_a_list_that_runs_short_ends_in_minus_infinity(model, data) -> None:
+    items, scores = model.recommend(data, torch.tensor([0]), 4, exclude="train")
+    assert items[0, :2].tolist() == [3, 2]
+    assert set(items[0, 2:].tolist()) == {0, 1}
+    assert scores[0, 2:].tolist() == [-torch.inf] * 2
+
+
+def test_block_size_changes_nothing(model, data) -> None:
+    users = torch.arange(5)
+    one, many = (model.recommend(data, users, 3, exclude="train", block_size=size) for size in (2, 256))
+    assert torch.equal(one[0], many[0])
+    assert torch.equal(one[1], many[1])
+
+
+def test_no_users(model, data) -> None:
+    items, scores = model.recommend(data, torch.empty(0, dtype=torch.int64), 3)
+    assert (items.shape, scores.shape, items.dtype) == ((0, 3), (0, 3), torch.int64)
+    assert model.recommend(data, [], 3)[0].shape == (0, 3)
+
+
+def test_a_model_that_scores_in_its_own_way(data) -> None:
+    class Upside(Table):
+        def score(self, out: Embeddings, user_index: Tensor) -> Tensor:
+            return -super().score(out, user_index)
+
+    items, scores = Upside(5, 4).recommend(data, torch.tensor([1]), 1)
+    assert (items.item(), scores.item()) == (0, -4)
+
+
+def test_defaults_of_the_contract(model, data) -> None:
+    assert Table.epoch_transform() is None
+    before = dict(data.to_dict())
+    model.refresh(data)
+    assert data.to_dict().keys() == before.keys()
+    out = Table.pre_transform()(data)
+    torch.testing.assert_close(out[INTERACTS].adj_t.to_dense()[1, 0], torch.tensor(0.5))  # 1 / sqrt(2 · 2)
+
+
+def test_wrong_arguments_are_errors(model, data) -> None:
+    with pytest.raises(TypeError, match="steps"):
+        Table.from_data(data, steps=2.0)
+    for sizes, name in (((0, 3), "num_users"), ((3, 0), "num_items")):
+        with pytest.raises(ValueError, match=rf"'{name}' needs to be at least 1 in 'Table' \(got 0\)"):
+            Table(*sizes)
+    for wrong in ([5], [-1, 0]):
+        with pytest.raises(ValueError, match="'user_index' needs to be between 0 and 4 in 'Table'"):
+            model.recommend(data, torch.tensor(wrong), 1)
+    with pytest.raises(ValueError, match="'k' needs to be at most the number of items"):
+        model.recommend(data, torch.tensor([0]), 5)
+    with pytest.raises(ValueError, match=r"'raw_ids' needs to be known ids .*'zoe'"):
+        model.recommend(data, ["ann", "zoe"], 1)
+    with pytest.raises(ValueError, match="'exclude' needs to be None or one of"):
+        model.recommend(data, torch.tensor([0]), 1, exclude="test")
