@@ -11,12 +11,14 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss
+from pygmmrec.losses.bpr import REDUCTIONS
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import RCA, ItemGraphConv, LatentItemGraph, LightGCNPropagation, Reduce, UserProfile
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, ProfileEdges, ToAdj
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.bipartite import stack, unstack
+from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import modalities
 
 REFINED = item_edge_type("refined")
@@ -94,6 +96,8 @@ class CRANE(Recommender):
         reduction: Literal["mean", "sum"] = "sum",
     ) -> None:
         super().__init__(num_users, num_items)
+        check(temperature > 0, "temperature", "positive", self, temperature)
+        check(reduction in REDUCTIONS, "reduction", f"one of {REDUCTIONS}", self, reduction)
         self.modality_dims = dict(modality_dims)
         self.embedding_dim = embedding_dim
         self.num_ui_layers = num_ui_layers
