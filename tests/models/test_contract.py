@@ -86,7 +86,7 @@ def test_learns_a_checkerboard(toy_data, name) -> None:
     data = toy_data(torch.stack([user, item])[:, ~held_out], num, num, dtype=torch.float32)
     data = getattr(models, name).pre_transform()(data)
     model = build(name, data)
-    train(model, data, epochs=40, lr=0.02)
+    train(model, data, epochs=20, lr=0.02)
     best, _ = model.recommend(data, torch.arange(num), 2, exclude="train")
     expected = item[held_out].view(num, 2)
     hits = sum(len(set(a) & set(b)) for a, b in zip(best.tolist(), expected.tolist(), strict=True))

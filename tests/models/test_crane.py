@@ -1,0 +1,322 @@
+import copy
+import io
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from pygmmrec.models import CRANE
+from pygmmrec.models.crane import REFINED
+from pygmmrec.typing import INTERACTS, PROFILES, REV_INTERACTS, Embeddings, Triplets
+
+NUM_USERS, NUM_ITEMS, DIM = 9, 11, 4
+SMALL = {"embedding_dim": DIM, "k": 4, "num_rounds": 2}
+
+
+@pytest.fixture
+def data(toy_data) -> HeteroData:
+    return CRANE.pre_transform()(toy_data())
+
+
+@pytest.fixture
+def batch() -> Triplets:
+    """Users and items repeat, so that the contrast has something to mask."""
+    return Triplets(
+        torch.tensor([0, 1, 1, 5, 8]), torch.tensor([2, 0, 2, 7, 10]), torch.tensor([1, 3, 4, 0, 6])
+    )
+
+
+def build(data: HeteroData, **config) -> CRANE:
+    return CRANE.from_data(data, **{**SMALL, **config}).double()
+
+
+def unit(x: Tensor) -> Tensor:
+    return x / x.norm(dim=1, keepdim=True)
+
+
+def gather(x: Tensor, has: Tensor, aggr: str, query: Tensor | None) -> Tensor:
+    """Equation 5 for each user: [I, D] and [U, I] to [U, D]."""
+    rows = []
+    for mask in has.bool():
+        items = x[mask]
+        if aggr == "attention":
+            rows.append(torch.softmax(items @ query / DIM**0.5, dim=0) @ items)
+        else:
+            rows.append({"sum": items.sum(0), "mean": items.mean(0), "max": items.amax(0)}[aggr])
+    return torch.stack(rows)
+
+
+def dense_item_graph(model: CRANE, data: HeteroData, has: Tensor) -> Tensor:
+    """Equations 5 to 14 with every matrix whole: [I, I]."""
+    xs = []
+    for name in model.modality_dims:
+        items = data["item"][name] @ model.project.lins[name].weight.t()
+        xs.append(torch.cat([gather(items, has, model.profile_aggr, model.profile.query), items]))
+    for r in range(model.num_rounds):
+        w = model.rca.rounds[0 if model.share_weights else r]
+        if model.rca_norm == "l2":
+            xs = [unit(x) * DIM**0.5 for x in xs]
+        joint = torch.cat(xs, dim=1) @ w.joint.t() + w.bias  # eq. 7, 8
+        after = []
+        for m, x in enumerate(xs):
+            f = joint @ w.query[m]  # eq. 9
+            if model.correlation == "entity":
+                correlation = torch.tanh(x @ f.t() / (model.rca_scale or DIM**0.5))  # eq. 10
+                hidden = torch.relu(correlation @ x @ w.value[m]) / len(x)  # eq. 11
+            else:
+                correlation = torch.tanh(x.t() @ f / (model.rca_scale or len(x)))
+                hidden = torch.relu(x @ w.value[m] @ correlation)
+            after.append(x + hidden @ w.out[m])  # eq. 12
+        xs = after
+    similarity = unit(torch.cat(xs, dim=1)[NUM_USERS:])  # eq. 13
+    similarity = similarity @ similarity.t()  # eq. 14
+    candidates = similarity.detach().clone()
+    if not model.include_self:
+        candidates.fill_diagonal_(-2)
+    keep = torch.zeros_like(candidates).scatter_(1, candidates.topk(model.k, dim=1).indices, 1)
+    graph = similarity.clamp(min=0) * keep
+    return graph / graph.sum(1, keepdim=True)
+
+
+def dense_views(model: CRANE, data: HeteroData) -> tuple[Embeddings, Embeddings]:
+    """Equations 1 to 17 with every matrix whole."""
+    user, item = data[PROFILES].edge_index.flip(0)
+    has = torch.zeros(NUM_USERS, NUM_ITEMS, dtype=torch.float64)
+    has[user, item] = 1  # eq. 1
+    user, item = data[INTERACTS].edge_index
+    square = torch.zeros(NUM_USERS + NUM_ITEMS, NUM_USERS + NUM_ITEMS, dtype=torch.float64)
+    square[user, item + NUM_USERS] = square[item + NUM_USERS, user] = 1
+    root = square.sum(1).clamp(min=1).rsqrt()
+    square = root[:, None] * square * root
+    layers = [torch.cat([model.user_embedding.weight, model.item_embedding.weight])]
+    for layer in range(model.num_ui_layers):  # eq. 3, 4
+        layers.append(square @ layers[-1])
+        if model.layer_weight:
+            layers[-1] = layers[-1] @ model.collaborative.weight[layer]
+    e = torch.stack(layers).mean(0)
+    e = Embeddings(e[:NUM_USERS], e[NUM_USERS:])
+    graph = dense_item_graph(model, data, has)
+    h_item = torch.linalg.matrix_power(graph, model.num_ii_layers) @ e.item  # eq. 15
+    return e, Embeddings(
+        gather(h_item, has, model.semantic_aggr, model.semantic_user.query), h_item
+    )  # eq. 16
+
+
+def contrast(left: Tensor, right: Tensor, index: Tensor, temperature: float) -> Tensor:
+    """Equation 19, row by row; a repeated id is no negative."""
+    a, b = unit(left[index]), unit(right[index])
+    terms = []
+    for n, node in enumerate(index.tolist()):
+        others = [m for m, other in enumerate(index.tolist()) if m == n or other != node]
+        logits = b[others] @ a[n] / temperature
+        terms.append(logits.exp().sum().log() - a[n] @ b[n] / temperature)
+    return torch.stack(terms).mean()
+
+
+def dense_loss(model: CRANE, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
+    """Equations 17 to 20."""
+    e, h = dense_views(model, data)
+    user, item = e.user + h.user, e.item + h.item  # eq. 17
+    wrong = (user[batch.user] * (item[batch.neg] - item[batch.pos])).sum(1)
+    divisor = len(batch.user) if model.reduction == "mean" else 1
+    ego = (
+        model.user_embedding.weight[batch.user],
+        model.item_embedding.weight[batch.pos],
+        model.item_embedding.weight[batch.neg],
+    )
+    return {
+        "bpr": F.softplus(wrong).sum() / divisor,
+        "cl_user": model.cl_weight * contrast(e.user, h.user, batch.user, model.temperature),
+        "cl_item": model.cl_weight * contrast(e.item, h.item, batch.pos, model.temperature),
+        "l2": model.reg_weight * sum(x.pow(2).sum() for x in ego) / 2 / divisor,
+    }
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {
+            "correlation": "feature",
+            "reduction": "mean",
+            "cl_weight": 0.3,
+            "temperature": 0.2,
+            "reg_weight": 0.1,
+        },
+        {"layer_weight": True, "num_ui_layers": 3, "num_ii_layers": 2, "include_self": False},
+        {"profile_aggr": "mean", "semantic_aggr": "sum", "rca_norm": "none", "rca_scale": 2.0},
+        {"profile_aggr": "max", "semantic_aggr": "max", "share_weights": True, "num_rounds": 3},
+        {"profile_aggr": "attention", "semantic_aggr": "attention", "k": 11},
+        {"num_ui_layers": 0, "num_ii_layers": 0, "num_rounds": 0, "rca_norm": "none"},
+    ],
+    ids=lambda config: "-".join(config) or "default",
+)
+def test_views_loss_and_gradients_are_the_equations(data, batch, config) -> None:
+    model = build(data, **config)
+    for actual, expected in zip(model.views(data), dense_views(model, data), strict=True):
+        torch.testing.assert_close(actual.user, expected.user, rtol=1e-6, atol=1e-6)
+        torch.testing.assert_close(actual.item, expected.item, rtol=1e-6, atol=1e-6)
+    (e, h), out = dense_views(model, data), model(data)
+    torch.testing.assert_close(out.user, e.user + h.user, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(out.item, e.item + h.item, rtol=1e-6, atol=1e-6)
+
+    actual, expected = model.loss(data, batch), dense_loss(model, data, batch)
+    assert list(actual) == ["bpr", "cl_user", "cl_item", "l2"]
+    for name, value in expected.items():
+        torch.testing.assert_close(actual[name], value, rtol=1e-6, atol=1e-6)
+    parameters = dict(model.named_parameters())
+    grads = [
+        torch.autograd.grad(sum(terms.values()), list(parameters.values()), allow_unused=True)
+        for terms in (actual, expected)
+    ]
+    for name, left, right in zip(parameters, *grads, strict=True):
+        left, right = (torch.zeros(1).double() if grad is None else grad for grad in (left, right))
+        torch.testing.assert_close(*torch.broadcast_tensors(left, right), rtol=1e-6, atol=1e-7, msg=name)
+
+
+def test_linear_attention_differs_from_tanh_and_has_its_own_gradient(data, batch) -> None:
+    torch.manual_seed(3)
+    tanh = build(data)
+    linear = build(data, activation="identity")
+    linear.load_state_dict(tanh.state_dict())
+    assert not torch.allclose(linear.refine(data).value, tanh.refine(data).value)
+    sum(linear.loss(data, batch).values()).backward()
+    assert all(value.grad.abs().sum() > 0 for value in linear.rca.parameters())
+
+
+def test_the_collaborative_graph_is_the_epochs_and_profiles_are_everyones(data, batch) -> None:
+    torch.manual_seed(2)
+    graph = CRANE.epoch_transform(0.5)(data)
+    assert graph[INTERACTS].adj_t.nnz < graph[PROFILES].adj_t.nnz
+    model = build(data)
+    actual, expected = model.loss(graph, batch), dense_loss(model, graph, batch)
+    for name, value in expected.items():
+        torch.testing.assert_close(actual[name], value, rtol=1e-6, atol=1e-6)
+
+
+def test_transforms_of_the_paper(toy_data) -> None:
+    data = CRANE.pre_transform()(toy_data())
+    assert data[INTERACTS].adj_t.t() is data[REV_INTERACTS].adj_t
+    assert data[PROFILES].adj_t.value.eq(1).all()
+    assert "p=0.3, mode='budget'" in repr(CRANE.epoch_transform(0.3, "budget").transforms)
+    graph = CRANE.epoch_transform(0.3, "budget")(data)
+    assert graph[INTERACTS].adj_t.nnz == round(0.7 * data[INTERACTS].adj_t.nnz)
+
+
+def rca_gradient(model: CRANE, graph: HeteroData, batch: Triplets) -> float:
+    model.zero_grad()
+    sum(model.loss(graph, batch).values()).backward()
+    found = [value.grad.abs().sum().item() for value in model.rca.parameters() if value.grad is not None]
+    assert model.user_embedding.weight.grad.abs().sum() > 0
+    return sum(found)
+
+
+def test_the_first_step_of_an_epoch_carries_the_gradient_and_later_ones_do_not(data, batch) -> None:
+    model, graph = build(data), copy.copy(data)
+    for _ in range(2):
+        model.refresh(graph)
+        values = graph[REFINED].adj_t.value.detach().clone()
+        assert rca_gradient(model, graph, batch) > 0
+        with torch.no_grad():
+            for value in model.rca.parameters():
+                value.add_(torch.randn_like(value))
+        assert rca_gradient(model, graph, batch) == 0
+        assert rca_gradient(model, graph, batch) == 0
+        assert torch.equal(graph[REFINED].adj_t.value, values)  # the graph stands, though the weights moved
+    assert REFINED not in data.edge_types
+
+
+def test_the_gradient_through_a_refreshed_graph_is_that_without_refresh(data, batch) -> None:
+    model, graph = build(data), copy.copy(data)
+    model.refresh(graph)
+    grads = [
+        torch.autograd.grad(sum(model.loss(each, batch).values()), list(model.parameters()))
+        for each in (graph, data)
+    ]
+    for left, right in zip(*grads, strict=True):
+        torch.testing.assert_close(left, right, rtol=1e-10, atol=1e-10)
+
+
+def test_evaluation_uses_the_weights_as_they_are(data, batch) -> None:
+    model, graph = build(data), copy.copy(data)
+    model.refresh(graph)
+    before = model(data).item.detach()
+    with torch.no_grad():
+        for value in model.rca.parameters():
+            value.add_(torch.randn_like(value))
+    assert not torch.allclose(model(data).item, before)
+    torch.testing.assert_close(model(graph).item, before)
+    model.refresh(graph)
+    torch.testing.assert_close(model(graph).item, model(data).item)
+
+
+def test_the_refined_graph_of_an_epoch_does_not_reach_the_next(data) -> None:
+    model = build(data)
+    first = CRANE.epoch_transform()(data)
+    model.refresh(first)
+    assert REFINED in first.edge_types
+    assert REFINED not in CRANE.epoch_transform()(data).edge_types
+
+
+def test_sum_and_mean_differ_by_the_size_of_the_batch_in_bpr_and_l2_alone(data, batch) -> None:
+    summed = build(data)
+    averaged = build(data, reduction="mean")
+    averaged.load_state_dict(summed.state_dict())
+    left, right = summed.loss(data, batch), averaged.loss(data, batch)
+    for name, factor in {"bpr": 5, "l2": 5, "cl_user": 1, "cl_item": 1}.items():
+        torch.testing.assert_close(left[name], factor * right[name])
+
+
+def test_a_user_without_items_ranks_by_the_collaborative_view(toy_data, edge_index, batch) -> None:
+    data = CRANE.pre_transform()(toy_data(edge_index, 5, 4))
+    model = build(data, k=2)
+    e, h = model.views(data)
+    assert h.user[4].tolist() == [0] * DIM
+    few = Triplets(torch.tensor([4, 0]), torch.tensor([3, 1]), torch.tensor([0, 2]))
+    sum(model.loss(data, few).values()).backward()
+    assert all(value.grad.isfinite().all() for value in model.parameters())
+    assert e.user[4].abs().sum() > 0
+
+
+def test_defaults_are_those_of_the_papers_table() -> None:
+    config = CRANE(3, 4, {"image": 5}).config
+    table = {"embedding_dim": 64, "num_ui_layers": 2, "num_ii_layers": 1, "num_rounds": 3, "k": 15}
+    weights = {"cl_weight": 0.8, "temperature": 0.6, "reg_weight": 1e-3, "reduction": "sum"}
+    assert {**table, **weights}.items() <= config.items()
+    assert (config["correlation"], config["activation"], config["profile_aggr"]) == ("entity", "tanh", "sum")
+
+
+def test_weights_survive_the_safe_loader(data) -> None:
+    model, other, file = build(data), build(data), io.BytesIO()
+    torch.save(model.state_dict(), file)
+    other.load_state_dict(torch.load(io.BytesIO(file.getvalue()), weights_only=True))
+    assert torch.equal(other(data).item, model(data).item)
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ({"correlation": "graph"}, "correlation"),
+        ({"activation": "relu"}, "activation"),
+        ({"rca_norm": "batch"}, "norm"),
+        ({"rca_scale": -1.0}, "scale"),
+        ({"profile_aggr": "min"}, "aggr"),
+        ({"semantic_aggr": "min"}, "aggr"),
+        ({"k": 0}, "k"),
+        ({"num_rounds": -1}, "num_rounds"),
+        ({"num_ui_layers": -1}, "num_layers"),
+        ({"num_ii_layers": -1}, "num_layers"),
+        ({"temperature": 0.0}, "temperature"),
+        ({"reduction": "none"}, "reduction"),
+    ],
+)
+def test_wrong_arguments_are_errors_when_the_model_is_built(config, named) -> None:
+    with pytest.raises(ValueError, match=f"'{named}' needs to be"):
+        CRANE(3, 4, {"image": 5}, **config)
+
+
+def test_more_neighbours_than_items_is_an_error(data) -> None:
+    with pytest.raises(ValueError, match="'k' needs to be between 1 and 11"):
+        build(data, k=12)(data)
