@@ -2,10 +2,8 @@
 
 import hashlib
 import logging
-import os
 import pickle
 import re
-import tempfile
 from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
@@ -16,6 +14,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.utils.adj import Adj
+from pygmmrec.utils.files import replacing
 
 logger = logging.getLogger(__name__)
 
@@ -90,13 +89,5 @@ def _load(path: Path) -> HeteroData | None:
 
 
 def _save(data: HeteroData, path: Path) -> None:
-    """Write to a file aside and move it, so that there is never half a cache."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            torch.save(data.to_dict(), file)
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    with replacing(path) as temporary:
+        torch.save(data.to_dict(), temporary)

@@ -7,10 +7,9 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
@@ -19,14 +18,9 @@ from tqdm.auto import tqdm
 from pygmmrec.evaluation import evaluate
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.sampling import TripletSampler
-from pygmmrec.training.checkpoint import (
-    load_state,
-    load_weights,
-    random_state,
-    save_state,
-    save_weights,
-    set_random_state,
-)
+from pygmmrec.training.best_weights import BestWeights
+from pygmmrec.training.checkpoint import load_state, random_state, save_state, set_random_state
+from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment, peak_memory_mb
 from pygmmrec.training.plot import plot_curves
@@ -36,8 +30,6 @@ from pygmmrec.utils.check import check
 from pygmmrec.utils.exclude import Exclude
 
 logger = logging.getLogger(__name__)
-
-Precision: TypeAlias = Literal["32-true", "64-true", "bf16-mixed", "16-mixed", "bf16-true"]
 
 
 class Run:
@@ -133,14 +125,14 @@ class Run:
         self.model = model
         self.early_stopping = EarlyStopping(patience)
 
-        self._fabric = _fabric(device, precision)
+        self._fabric = single_device(device, precision)
         self.device = self._fabric.device
         optimizer = torch.optim.Adam(model.parameters(), lr=lr)
         self._module, self._optimizer = self._fabric.setup(model, optimizer)
         self._module.mark_forward_method("loss")
         self.data: HeteroData = copy.copy(data).to(self.device)
         self._sampler = TripletSampler(self.data, batch_size=batch_size, seed=seed)
-        self._best: dict[str, Tensor] = {}
+        self._best = BestWeights(None if self.output is None else self.output / "model.safetensors")
         self._terms: list[dict[str, Tensor]] = []
         self._bar = tqdm(
             total=epochs * len(self._sampler),
@@ -196,7 +188,7 @@ class Run:
         improved = self.early_stopping.update(epoch, valid[monitor])
         self.history.append({"epoch": epoch, "loss": loss, "valid": valid, "seconds": seconds})
         if improved:
-            self._keep_best()
+            self._best.keep(self.model)
         self._report(epoch, loss, valid[monitor], improved)
         return valid
 
@@ -208,7 +200,7 @@ class Run:
         """
         self._bar.close()
         check(len(self.history) > 0, "history", "at least one validated epoch", self, self.history)
-        self._load_best()
+        self._best.restore(self.model)
         best_epoch = self.early_stopping.best_epoch
         result = FitResult(
             model=type(self.model).__name__,
@@ -234,10 +226,6 @@ class Run:
     def _state_path(self) -> Path:
         return (self.output or Path()) / "state.pt"
 
-    @property
-    def _weights_path(self) -> Path:
-        return (self.output or Path()) / "model.safetensors"
-
     def _evaluate(self, split: Literal["valid", "test"]) -> dict[str, float]:
         exclude, ks = self.config["exclude"], self.config["ks"]
         return evaluate(self.model, self.data, split=split, ks=ks, exclude=exclude)
@@ -254,18 +242,6 @@ class Run:
                 "Lower the learning rate, or train in '32-true'"
             )
         return loss
-
-    def _keep_best(self) -> None:
-        if self.output is not None:
-            save_weights(self.model, self._weights_path)
-        else:
-            self._best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-
-    def _load_best(self) -> None:
-        if self.output is not None:
-            load_weights(self.model, self._weights_path)
-        else:
-            self.model.load_state_dict(self._best)
 
     def _report(self, epoch: int, loss: dict[str, float], value: float, improved: bool) -> None:
         terms = {name: f"{mean:.4g}" for name, mean in loss.items()}
@@ -303,14 +279,3 @@ class Run:
         set_random_state(state["random"])
         self._bar.update(len(self.history) * len(self._sampler))
         logger.info("Going on after epoch %d of %s", len(self.history), self._state_path)
-
-
-def _fabric(device: str, precision: Precision) -> Fabric:
-    """A single-device Fabric: ``cuda:1`` is accelerator ``cuda``, device 1."""
-    accelerator, _, index = device.partition(":")
-    choices = ("auto", "cpu", "cuda", "mps")
-    fits = accelerator in choices and (index == "" or index.isdigit())
-    check(fits, "device", f"one of {choices}, with an index as in 'cuda:1'", "Run", device)
-    found = accelerator != "cuda" or torch.cuda.is_available()
-    check(found, "device", "a device of this machine", "Run", device, "Use 'auto' or 'cpu'")
-    return Fabric(accelerator=accelerator, devices=[int(index)] if index else 1, precision=precision)

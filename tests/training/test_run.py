@@ -90,7 +90,8 @@ def test_the_best_weights_come_back(prepared: HeteroData, tmp_path: Path, saved:
         for batch in run.batches():
             run.step(run.loss(graph, batch))
         if len(run.history) == 2:
-            torch.nn.init.zeros_(next(model.parameters()))  # the last epoch ruins everything
+            for parameter in model.parameters():
+                torch.nn.init.zeros_(parameter)  # the last epoch ruins everything
         run.validate()
     result = run.finish()
     assert result.best_epoch < result.epochs == 3

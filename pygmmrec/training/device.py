@@ -1,0 +1,31 @@
+"""Where training runs, and in which precision."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import torch
+from lightning_fabric import Fabric
+
+from pygmmrec.utils.check import check
+
+Precision: TypeAlias = Literal["32-true", "64-true", "bf16-mixed", "16-mixed", "bf16-true"]
+ACCELERATORS = ("auto", "cpu", "cuda", "mps")
+
+
+def single_device(device: str, precision: Precision = "32-true") -> Fabric:
+    """A Lightning Fabric on one device.
+
+    Args:
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+        precision: As Fabric names it.
+
+    Raises:
+        ValueError: If the device is unknown, or not on this machine.
+    """
+    accelerator, _, index = device.partition(":")
+    fits = accelerator in ACCELERATORS and (index == "" or index.isdigit())
+    check(fits, "device", f"one of {ACCELERATORS}, with an index as in 'cuda:1'", "Run", device)
+    found = accelerator != "cuda" or int(index or 0) < torch.cuda.device_count()
+    check(found, "device", "a device of this machine", "Run", device, "Use 'auto' or 'cpu'")
+    return Fabric(accelerator=accelerator, devices=[int(index)] if index else 1, precision=precision)
