@@ -26,8 +26,7 @@ REFINED = item_edge_type("refined")
 
 
 class CRANE(Recommender):
-    r"""Cross-modal Recursive Attention Network with Dual Graph Embedding (`arXiv 2601.11151
-    <https://arxiv.org/abs/2601.11151>`_).
+    r"""CRANE (`arXiv 2601.11151 <https://arxiv.org/abs/2601.11151>`_), in the steps of its method section.
 
     1. **Collaborative view** (eq. 1 to 4): :math:`e = \mathrm{LightGCN}(E_u, E_i)` on a user-item graph that
        adaptive DropEdge thins out anew each epoch.
@@ -67,7 +66,8 @@ class CRANE(Recommender):
             expect, or averaged; the contrast is always a mean. (default: ``sum``)
 
     Differences: the paper leaves open how views are fused and users gathered (:math:`e + h` and the mean
-        here), and when the item graph is rebuilt. The repository published with it holds another model.
+        here), when the item graph is rebuilt, and how embeddings start (as LightGCN's here). The repository
+        published with it holds another model.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class CRANE(Recommender):
         self.item_embedding = nn.Embedding(num_items, dim)
         self.collaborative = LightGCNPropagation(num_ui_layers, channels=dim if layer_weight else None)
         self.project = Reduce(modality_dims, dim)
-        self.profile = UserProfile(profile_aggr, channels=dim if profile_aggr == "attention" else None)
+        self.profile = UserProfile(profile_aggr, channels=dim)
         self.rca = RCA(
             list(modality_dims),
             dim,
@@ -136,9 +136,7 @@ class CRANE(Recommender):
         )
         self.item_graph = LatentItemGraph(k, include_self=include_self)
         self.semantic_item = ItemGraphConv(num_ii_layers)
-        self.semantic_user = UserProfile(
-            semantic_aggr, channels=dim if semantic_aggr == "attention" else None
-        )
+        self.semantic_user = UserProfile(semantic_aggr, channels=dim)
         self.reset_parameters()
 
     @staticmethod
@@ -153,21 +151,19 @@ class CRANE(Recommender):
         return Compose([AdaptiveDropEdge(p, mode=mode), BipartiteNorm(), ToAdj()])
 
     def reset_parameters(self) -> None:
-        nn.init.xavier_uniform_(self.user_embedding.weight)
-        nn.init.xavier_uniform_(self.item_embedding.weight)
+        nn.init.normal_(self.user_embedding.weight, std=0.1)  # as LightGCN, on which this view rests
+        nn.init.normal_(self.item_embedding.weight, std=0.1)
         for layer in (self.collaborative, self.project, self.profile, self.rca, self.semantic_user):
             layer.reset_parameters()
 
     def refine(self, data: HeteroData) -> Adj:
         """The item graph of the refined features, with gradient: [I, I] with I · k entries."""
         items = self.project(modalities(data))  # [I, F_m] -> [I, D]
-        profiles = data[PROFILES].adj_t
+        profiles = self.adj(data, PROFILES)
         entities = {name: stack(self.profile(x, profiles), x) for name, x in items.items()}  # [N, D]
         refined = self.rca(entities)
-        joint = torch.cat(
-            [unstack(x, self.num_users).item for x in refined.values()], dim=-1
-        )  # M of [I, D] -> [I, M D]
-        graph: Adj = self.item_graph(joint)
+        views = [unstack(x, self.num_users).item for x in refined.values()]
+        graph: Adj = self.item_graph(torch.cat(views, dim=-1))  # M of [I, D] -> [I, M D]
         return graph
 
     def refresh(self, data: HeteroData) -> None:
@@ -175,16 +171,15 @@ class CRANE(Recommender):
 
     def views(self, data: HeteroData) -> tuple[Embeddings, Embeddings]:
         """The collaborative view e and the semantic view h, each [U, D] and [I, D]."""
-        collaborative = self.collaborative(
-            self.user_embedding.weight, self.item_embedding.weight, data[INTERACTS].adj_t
-        )
+        user, item = self.user_embedding.weight, self.item_embedding.weight
+        collaborative = self.collaborative(user, item, self.adj(data, INTERACTS))
         if REFINED in data.edge_types:
-            graph: Adj = data[REFINED].adj_t
+            graph = self.adj(data, REFINED)
             data[REFINED].adj_t = graph.detach()  # the gradient belongs to the first step of the epoch
         else:
             graph = self.refine(data)
         item = self.semantic_item(collaborative.item, graph)
-        return collaborative, Embeddings(self.semantic_user(item, data[PROFILES].adj_t), item)
+        return collaborative, Embeddings(self.semantic_user(item, self.adj(data, PROFILES)), item)
 
     def forward(self, data: HeteroData) -> Embeddings:
         collaborative, semantic = self.views(data)

@@ -64,7 +64,7 @@ class LightGCN(Recommender):
 
     def forward(self, data: HeteroData) -> Embeddings:
         user, item = self.user_embedding.weight, self.item_embedding.weight
-        out: Embeddings = self.propagation(user, item, data[INTERACTS].adj_t)
+        out: Embeddings = self.propagation(user, item, self.adj(data, INTERACTS))
         return out
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:

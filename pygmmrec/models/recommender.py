@@ -13,7 +13,8 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.transforms import BipartiteNorm, ToAdj
-from pygmmrec.typing import Embeddings, Triplets
+from pygmmrec.typing import EdgeType, Embeddings, Triplets
+from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.eval_mode import eval_mode
 from pygmmrec.utils.exclude import Exclude, exclude_edges
@@ -66,6 +67,18 @@ class Recommender(nn.Module, ABC):
     def epoch_transform() -> BaseTransform | None:
         """The graph that the paper draws anew each epoch; ``None`` if it draws none. Training only."""
         return None
+
+    def adj(self, data: HeteroData, edge_type: EdgeType) -> Adj:
+        """The matrix of an edge type, ``data[edge_type].adj_t``.
+
+        Raises:
+            ValueError: If the graph has none, since the model's ``pre_transform`` was not applied to it.
+        """
+        ready = edge_type in data.edge_types and "adj_t" in data[edge_type]
+        remedy = f"Call {type(self).__name__}.pre_transform()(data) first"
+        check(ready, "data", f"a graph with the matrix 'adj_t' of {edge_type}", self, data.edge_types, remedy)
+        adj: Adj = data[edge_type].adj_t
+        return adj
 
     @property
     def config(self) -> dict[str, Any]:

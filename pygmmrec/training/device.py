@@ -9,7 +9,8 @@ from lightning_fabric import Fabric
 
 from pygmmrec.utils.check import check
 
-Precision: TypeAlias = Literal["32-true", "64-true", "bf16-mixed", "16-mixed", "bf16-true"]
+Precision: TypeAlias = Literal["32-true", "bf16-mixed", "16-mixed"]
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 
 
@@ -18,7 +19,7 @@ def single_device(device: str, precision: Precision = "32-true") -> Fabric:
 
     Args:
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
-        precision: As Fabric names it.
+        precision: As Fabric names it: ``32-true``, ``bf16-mixed`` or ``16-mixed``.
 
     Raises:
         ValueError: If the device is unknown, or not on this machine.
@@ -28,4 +29,5 @@ def single_device(device: str, precision: Precision = "32-true") -> Fabric:
     check(fits, "device", f"one of {ACCELERATORS}, with an index as in 'cuda:1'", "Run", device)
     found = accelerator != "cuda" or int(index or 0) < torch.cuda.device_count()
     check(found, "device", "a device of this machine", "Run", device, "Use 'auto' or 'cpu'")
+    check(precision in PRECISIONS, "precision", f"one of {PRECISIONS}", "Run", precision)
     return Fabric(accelerator=accelerator, devices=[int(index)] if index else 1, precision=precision)

@@ -25,7 +25,7 @@ from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment, peak_memory_mb
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
-from pygmmrec.typing import INTERACTS, Triplets
+from pygmmrec.typing import Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.exclude import Exclude
 
@@ -62,7 +62,7 @@ class Run:
             (default: ``train``)
         seed: Seed of batches, negatives and everything random in training. (default: ``0``)
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``. (default: ``auto``)
-        precision: Of Lightning Fabric. (default: ``32-true``)
+        precision: ``32-true``, ``bf16-mixed`` or ``16-mixed``, as Lightning Fabric names it. (default: ``32-true``)
         output: Folder for ``model.safetensors``, ``state.pt``, ``result.json`` and ``curves.png``; ``None``
             writes nothing. (default: ``None``)
         resume: Whether to go on from ``output/state.pt`` if it is there. (default: ``False``)
@@ -109,9 +109,6 @@ class Run:
         for kind, size in (("user", model.num_users), ("item", model.num_items)):
             found = data[kind].num_nodes
             check(found == size, "data", f"a graph with {size} nodes of type {kind!r}", self, found)
-        ready = "adj_t" in data[INTERACTS]
-        remedy = f"Call {type(model).__name__}.pre_transform()(data) first"
-        check(ready, "data", "a graph that the model's pre_transform prepared", self, "no 'adj_t'", remedy)
 
         self.config: dict[str, Any] = {
             "batch_size": batch_size, "lr": lr, "patience": patience, "monitor": monitor, "ks": list(ks),

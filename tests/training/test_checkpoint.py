@@ -50,7 +50,7 @@ class Payload:
 
 
 def test_nothing_is_unpickled(tmp_path: Path) -> None:
-    (tmp_path / "state.pt").write_bytes(pickle.dumps(Payload()))
+    (tmp_path / "state.pt").write_bytes(pickle.dumps(Payload(), protocol=2))
     with pytest.raises(ValueError, match=r"'path' needs to be a complete state .*Delete it to start anew"):
         load_state(tmp_path / "state.pt")
 

@@ -183,7 +183,7 @@ def test_data_that_does_not_fit(prepared: HeteroData) -> None:
     bare["user"].num_nodes, bare["item"].num_nodes = 60, 80
     bare[INTERACTS].edge_index = prepared[INTERACTS].edge_index
     with pytest.raises(ValueError, match=r"Call LightGCN.pre_transform\(\)\(data\) first"):
-        Run(LightGCN(60, 80), bare, **OPTIONS)
+        fit(LightGCN(60, 80), bare, **OPTIONS)
 
 
 def test_a_loss_that_is_no_longer_finite(prepared: HeteroData) -> None:

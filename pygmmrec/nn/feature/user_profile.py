@@ -28,7 +28,7 @@ class UserProfile(nn.Module):
 
     Args:
         aggr: The aggregation. (default: ``sum``)
-        channels: D, needed by ``attention`` for its query. (default: ``None``)
+        channels: D; only ``attention`` needs it, for its query. (default: ``None``)
 
     Shapes:
         - **input:** item features [I, D]; :class:`~pygmmrec.utils.adj.Adj` [U, I] with weights of one
