@@ -31,6 +31,7 @@ def info_nce_loss(
     check(anchor.shape == positive.shape, "positive", f"of shape {list(anchor.shape)}", "info_nce_loss",
           list(positive.shape))  # fmt: skip
     logits = F.normalize(anchor, dim=-1) @ F.normalize(positive, dim=-1).t() / temperature  # [B, B]
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # under autocast they are short
     if index is not None:
         repeated = index.unsqueeze(0) == index.unsqueeze(1)  # [B, B]
         repeated.fill_diagonal_(False)

@@ -62,7 +62,7 @@ class Run:
             (default: ``train``)
         seed: Seed of batches, negatives and everything random in training. (default: ``0``)
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``. (default: ``auto``)
-        precision: ``32-true``, ``bf16-mixed`` or ``16-mixed``, as Lightning Fabric names it. (default: ``32-true``)
+        precision: ``32-true``, ``bf16-mixed`` or ``16-mixed``. (default: ``32-true``)
         output: Folder for ``model.safetensors``, ``state.pt``, ``result.json`` and ``curves.png``; ``None``
             writes nothing. (default: ``None``)
         resume: Whether to go on from ``output/state.pt`` if it is there. (default: ``False``)
@@ -125,8 +125,7 @@ class Run:
         self._fabric = single_device(device, precision)
         self.device = self._fabric.device
         optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-        self._module, self._optimizer = self._fabric.setup(model, optimizer)
-        self._module.mark_forward_method("loss")
+        _, self._optimizer = self._fabric.setup(model, optimizer)  # moves the model to the device
         self.data: HeteroData = copy.copy(data).to(self.device)
         self._sampler = TripletSampler(self.data, batch_size=batch_size, seed=seed)
         self._best = BestWeights(None if self.output is None else self.output / "model.safetensors")
@@ -160,8 +159,8 @@ class Run:
 
     def loss(self, graph: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         """The model's named loss terms, in the precision of the run."""
-        terms: dict[str, Tensor] = self._module.loss(graph, batch)
-        return terms
+        with self._fabric.autocast():
+            return self.model.loss(graph, batch)
 
     def step(self, terms: dict[str, Tensor]) -> None:
         """One optimiser step on the sum of the terms. Nothing is read back from the device."""

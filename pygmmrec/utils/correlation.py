@@ -37,7 +37,7 @@ def correlate(x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Acti
             ``identity`` is linear attention by associativity, :math:`s X (F^\top V)`, O((N + S) · D · C).
 
     Shapes:
-        - **output:** [N, C]
+        - **output:** [N, C], in the widest of the three dtypes
 
     Raises:
         ValueError: If the activation is unknown or the shapes do not fit.
@@ -46,6 +46,8 @@ def correlate(x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Acti
     fits = x.dim() == f.dim() == v.dim() == 2 and x.size(1) == f.size(1) and f.size(0) == v.size(0)
     shapes = [list(x.shape), list(f.shape), list(v.shape)]
     check(fits, "x, f, v", "of shapes [N, D], [S, D], [S, C]", "correlate", shapes)
+    dtype = torch.promote_types(torch.promote_types(x.dtype, f.dtype), v.dtype)  # they differ under autocast
+    x, f, v = x.to(dtype), f.to(dtype), v.to(dtype)
     dtype = torch.promote_types(torch.promote_types(x.dtype, f.dtype), v.dtype)  # they differ under autocast
     x, f, v = x.to(dtype), f.to(dtype), v.to(dtype)
     if activation == "identity":

@@ -134,6 +134,14 @@ def test_evaluation_never_sees_the_epochs_graph(prepared: HeteroData) -> None:
     assert ("item", "refined", "item") not in prepared.edge_types
 
 
+def test_mixed_precision(prepared: HeteroData) -> None:
+    _, exact = train(CRANE, prepared, epochs=2)
+    _, mixed = train(CRANE, prepared, epochs=2, precision="bf16-mixed")
+    for full, short in zip(exact.history, mixed.history, strict=True):
+        assert short["loss"] != full["loss"]  # it did compute in bfloat16
+        assert short["loss"] == pytest.approx(full["loss"], rel=0.02)
+
+
 def test_resuming_other_settings_is_an_error(prepared: HeteroData, tmp_path: Path) -> None:
     train(LightGCN, prepared, epochs=1, output=tmp_path)
     with pytest.raises(
@@ -150,6 +158,7 @@ def test_resuming_other_settings_is_an_error(prepared: HeteroData, tmp_path: Pat
         ({"epochs": 0}, r"'epochs' needs to be at least 1 in 'Run' \(got 0\)"),
         ({"lr": 0.0}, r"'lr' needs to be positive in 'Run' \(got 0.0\)"),
         ({"monitor": "recall@7"}, r"'monitor' needs to be a metric at one of \[5, 20\]"),
+        ({"precision": "8-bit"}, r"'precision' needs to be one of .*\(got '8-bit'\)"),
         ({"device": "tpu"}, r"'device' needs to be one of .*\(got 'tpu'\)"),
         ({"resume": True}, "'output' needs to be a folder where 'resume' is set"),
         ({"patience": 0}, "'patience' needs to be at least 1"),
