@@ -37,8 +37,10 @@ def test_the_embeddings_are_the_output(toy_data) -> None:
 
 
 def test_start_is_glorots_normal() -> None:
-    weight = BPRMF(400, 300, embedding_dim=50).user_embedding.weight
-    assert float(weight.detach().std()) == pytest.approx((2 / 450) ** 0.5, rel=0.05)
+    model = BPRMF(400, 300, embedding_dim=50)
+    for weight, fan in ((model.user_embedding.weight, 450), (model.item_embedding.weight, 350)):
+        assert float(weight.detach().std()) == pytest.approx((2 / fan) ** 0.5, rel=0.05)
+        assert float(weight.detach().abs().max()) > (6 / fan) ** 0.5  # where the uniform one ends
 
 
 def test_an_unknown_variant_is_an_error() -> None:
