@@ -288,6 +288,15 @@ def test_defaults_are_those_of_the_papers_table() -> None:
     assert (config["correlation"], config["activation"], config["profile_aggr"]) == ("entity", "tanh", "sum")
 
 
+def test_reset_parameters_reaches_the_optional_weights_too(data) -> None:
+    model = build(data, layer_weight=True, profile_aggr="attention", semantic_aggr="attention")
+    with torch.no_grad():
+        for value in model.parameters():
+            value.fill_(77)
+    model.reset_parameters()
+    assert [name for name, value in model.named_parameters() if value.eq(77).any()] == []
+
+
 def test_weights_survive_the_safe_loader(data) -> None:
     model, other, file = build(data), build(data), io.BytesIO()
     torch.save(model.state_dict(), file)
