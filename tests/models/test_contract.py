@@ -300,6 +300,17 @@ def test_wrong_arguments_are_errors(name, model, data) -> None:
         model.recommend(data, torch.tensor([0]), NUM_ITEMS + 1)
 
 
+def test_a_raw_graph_works_or_names_the_transform(name, toy_data) -> None:
+    raw = toy_data()
+    model = build(name, raw).double()
+    try:
+        model(raw)
+    except ValueError as error:
+        assert f"{name}.pre_transform()(data)" in str(error)  # noqa: PT017 - both are fine
+    else:
+        assert torch.equal(scores(model, raw), scores(model, type(model).pre_transform()(raw)))
+
+
 def test_recommend_by_index_and_by_raw_id(model, data) -> None:
     data["user"].raw_id = IdMap([f"user {u}" for u in range(NUM_USERS)])
     data["item"].raw_id = IdMap([f"item {i}" for i in range(NUM_ITEMS)])

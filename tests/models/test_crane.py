@@ -297,6 +297,12 @@ def test_reset_parameters_reaches_the_optional_weights_too(data) -> None:
     assert [name for name, value in model.named_parameters() if value.eq(77).any()] == []
 
 
+def test_embeddings_start_as_those_of_light_gcn() -> None:
+    model = CRANE(400, 300, {"image": 5})
+    for weight in (model.user_embedding.weight, model.item_embedding.weight):
+        assert float(weight.detach().std()) == pytest.approx(0.1, rel=0.05)
+
+
 def test_weights_survive_the_safe_loader(data) -> None:
     model, other, file = build(data), build(data), io.BytesIO()
     torch.save(model.state_dict(), file)

@@ -8,7 +8,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.data.ids import IdMap
 from pygmmrec.models import Recommender
-from pygmmrec.typing import INTERACTS, VALID, Embeddings, Triplets
+from pygmmrec.typing import INTERACTS, PROFILES, VALID, Embeddings, Triplets
 from pygmmrec.utils.modalities import modalities
 
 NUM_USERS, NUM_ITEMS = 5, 4
@@ -147,6 +147,17 @@ def test_defaults_of_the_contract(model, data) -> None:
     assert data.to_dict().keys() == before.keys()
     out = Table.pre_transform()(data)
     torch.testing.assert_close(out[INTERACTS].adj_t.to_dense()[1, 0], torch.tensor(0.5))  # 1 / sqrt(2 · 2)
+
+
+def test_a_graph_without_its_matrix_names_what_to_call(model, data) -> None:
+    ready = Table.pre_transform()(data)
+    assert model.adj(ready, INTERACTS) is ready[INTERACTS].adj_t
+    for edge_type in (INTERACTS, PROFILES):
+        with pytest.raises(
+            ValueError, match=r"'adj_t' of \('.* in 'Table' .*Table\.pre_transform\(\)\(data\) first"
+        ):
+            model.adj(data, edge_type)
+    assert PROFILES not in data.edge_types  # asking leaves no empty relation behind
 
 
 def test_wrong_arguments_are_errors(model, data) -> None:
