@@ -17,33 +17,21 @@ import torch
 
 from pygmmrec.nn import RCA
 from pygmmrec.training.environment import environment
+from pygmmrec.training.memory import memory_mb, peak_memory_mb, reset_peak_memory
 from pygmmrec.utils.files import replacing
 
-STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
-
-def peak_mb(device: torch.device, run: Callable[[], None]) -> tuple[float, float]:
+def measure(device: torch.device, run: Callable[[], None]) -> tuple[float, float]:
     """Peak memory above the start in MB, and seconds, of one call."""
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-        before = torch.cuda.memory_allocated(device)
-    else:
-        CLEAR.write_text("5")  # the peak of the resident set starts anew
-        before = _status("VmRSS")
-    start = time.perf_counter()
+    reset_peak_memory(device)
+    before, start = memory_mb(device), time.perf_counter()
     run()
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-        seconds, peak = time.perf_counter() - start, torch.cuda.max_memory_allocated(device)
-    else:
-        seconds, peak = time.perf_counter() - start, _status("VmHWM")
-    return (peak - before) / 2**20, seconds
-
-
-def _status(field: str) -> int:
-    """A field of the process status, in bytes."""
-    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(field))
-    return int(line.split()[1]) * 1024
+    seconds, peak = time.perf_counter() - start, peak_memory_mb(device)
+    if before is None or peak is None:
+        raise RuntimeError("The memory of this process is known on Linux and on CUDA only")
+    return peak - before, seconds
 
 
 def rca(args: argparse.Namespace, device: torch.device) -> dict[str, float]:
@@ -59,8 +47,8 @@ def rca(args: argparse.Namespace, device: torch.device) -> dict[str, float]:
     def both() -> None:
         torch.stack([y.square().mean() for y in layer(x).values()]).sum().backward()
 
-    forward_mb, forward_seconds = peak_mb(device, forward)
-    both_mb, both_seconds = peak_mb(device, both)
+    forward_mb, forward_seconds = measure(device, forward)
+    both_mb, both_seconds = measure(device, both)
     return {
         "forward_mb": forward_mb,
         "forward_seconds": forward_seconds,

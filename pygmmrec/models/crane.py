@@ -175,7 +175,8 @@ class CRANE(Recommender):
         collaborative = self.collaborative(user, item, self.adj(data, INTERACTS))
         if REFINED in data.edge_types:
             graph = self.adj(data, REFINED)
-            data[REFINED].adj_t = graph.detach()  # the gradient belongs to the first step of the epoch
+            if torch.is_grad_enabled():  # the gradient belongs to the first step of the epoch
+                data[REFINED].adj_t = graph.detach()
         else:
             graph = self.refine(data)
         item = self.semantic_item(collaborative.item, graph)

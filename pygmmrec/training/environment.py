@@ -30,18 +30,6 @@ def environment(device: torch.device) -> dict[str, Any]:
     }
 
 
-def peak_memory_mb(device: torch.device) -> float | None:
-    """Peak memory in MB: allocated on a CUDA device, otherwise resident in the whole process."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 2**20
-    try:
-        import resource
-    except ImportError:  # not on every system
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
-
-
 def _commit() -> str | None:
     """Commit of the checkout that the package is imported from, ``+`` where files differ from it."""
     folder = Path(__file__).parent

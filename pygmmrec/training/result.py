@@ -23,7 +23,7 @@ class FitResult:
         valid: Validation metrics at the best epoch, as ``{'recall@20': 0.1, ...}``.
         test: Test metrics at the best epoch, computed once, at the end.
         seconds_per_epoch: Mean training time of an epoch, with its graph and refresh, without validation.
-        peak_memory_mb: Peak memory in MB: of the device on CUDA, of the whole process on the CPU.
+        peak_memory_mb: Peak memory of the run in MB: of the device on CUDA, of the whole process on the CPU.
         environment: Hardware, versions, commit and command.
         config: Arguments of the model and of the run.
         history: One entry per epoch: named loss terms, validation metrics, seconds.

@@ -22,7 +22,8 @@ from pygmmrec.training.best_weights import BestWeights
 from pygmmrec.training.checkpoint import load_state, random_state, save_state, set_random_state
 from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
-from pygmmrec.training.environment import environment, peak_memory_mb
+from pygmmrec.training.environment import environment
+from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
 from pygmmrec.typing import Triplets
@@ -137,6 +138,7 @@ class Run:
             disable=None if progress else True,
         )
         self._started = time.perf_counter()
+        reset_peak_memory(self.device)
         torch.manual_seed(seed)
         if resume and self._state_path.is_file():
             self._resume()

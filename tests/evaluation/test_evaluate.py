@@ -163,7 +163,7 @@ def test_what_is_excluded(small) -> None:
 
 def test_cold_users_are_dropped_and_counted_unless_kept(small, caplog) -> None:
     model, data = small
-    with caplog.at_level(logging.INFO, logger="pygmmrec"):
+    with caplog.at_level(logging.DEBUG, logger="pygmmrec"):
         users, _ = evaluate_per_user(model, data, split="test", ks=[1])
     assert users.tolist() == [0, 1, 2]
     assert "1 of 4 users" in caplog.text

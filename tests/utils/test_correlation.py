@@ -87,15 +87,18 @@ def test_wrong_arguments_are_errors() -> None:
 
 
 MEMORY = """
-import resource, torch
+import torch
+from pygmmrec.training.memory import memory_mb, peak_memory_mb, reset_peak_memory
 from pygmmrec.utils.correlation import correlate, correlate_ref
 torch.set_num_threads(1)
+cpu = torch.device("cpu")
 small = [torch.randn(1100, 4, requires_grad=True) for _ in range(3)]
 correlate(*small, scale=1.0).sum().backward()  # loads the kernels
 given = [torch.randn({num}, 4, requires_grad=True) for _ in range(3)]
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+reset_peak_memory(cpu)
+before = memory_mb(cpu)
 {function}(*given, scale=1.0).sum().backward()
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print(round(peak_memory_mb(cpu) - before))
 """
 
 
@@ -105,7 +108,7 @@ def peak_megabytes(function: str, num: int) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss counts in other units elsewhere")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets the peak start anew")
 def test_the_matrix_is_never_there() -> None:
     num = 6000
     whole = num * num * 4 // 2**20  # 137 MB in float32

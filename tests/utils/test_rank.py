@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pygmmrec.utils.rank import rank, rank_ref
+from pygmmrec.utils.rank import Ranking, rank, rank_ref
 
 SCORES = torch.randn(30, 17, generator=torch.Generator().manual_seed(1))
 
@@ -43,6 +43,7 @@ def test_no_list_holds_a_known_item(known) -> None:
 
 def test_a_list_short_of_candidates_ends_in_excluded_items(known) -> None:
     (block,) = rank(score, torch.tensor([3]), 4, exclude=known)
+    assert isinstance(block, Ranking)
     assert set(block.item[0, :2].tolist()) == {15, 16}
     assert block.score[0, 2:].tolist() == [-torch.inf, -torch.inf]
     assert len(set(block.item[0].tolist())) == 4

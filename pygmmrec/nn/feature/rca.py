@@ -110,6 +110,8 @@ class RCA(nn.Module):
     def _run(self, x: Modalities, *, reference: bool) -> Modalities:
         for name in self.modalities:
             check(name in x, "x", f"features that include the modality {name!r}", self, sorted(x))
+            fits = x[name].dim() == 2 and x[name].size(1) == self.channels
+            check(fits, "x", f"[N, {self.channels}] in modality {name!r}", self, list(x[name].shape))
         x = {name: x[name] for name in self.modalities}
         for i in range(self.num_rounds):
             weights = self._weights(i)

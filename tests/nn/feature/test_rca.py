@@ -187,3 +187,7 @@ def test_repr_and_errors() -> None:
         RCA([], 8)
     with pytest.raises(ValueError, match=r"'x' needs to be features that include the modality 'm2'"):
         build(3)(inputs(2))
+    with pytest.raises(
+        ValueError, match=r"'x' needs to be \[N, 8\] in modality 'a' in 'RCA' \(got \[3, 5\]\)"
+    ):
+        RCA(["a"], 8)({"a": torch.ones(3, 5)})
