@@ -52,8 +52,8 @@ clean:  ## Remove .venv, caches and built files (runs/ stays)
 	@rm -rf $(VENV) build dist *.egg-info docs/_build docs/api .mypy_cache .ruff_cache .pytest_cache .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.train: EXTRAS = plot
-$(VENV)/.dev: EXTRAS = plot,dev
+$(VENV)/.train: EXTRAS = plot,bench
+$(VENV)/.dev: EXTRAS = plot,bench,dev
 $(VENV)/.docs: EXTRAS = plot,docs
 
 $(VENV)/.train $(VENV)/.dev $(VENV)/.docs: $(STAMP_INPUTS)

@@ -20,6 +20,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
 parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
 parser.add_argument("--epochs", type=int, default=100, help="most epochs; validation may stop earlier")
+parser.add_argument("--correlation", default="entity", choices=["entity", "feature"], help="of the attention")
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
 parser.add_argument("--output", default="runs/crane")
@@ -33,7 +34,16 @@ data = load_dataset(args.dataset, args.root)[0]
 data = CRANE.pre_transform()(data)
 
 # Features, Propagate: the paper's architecture; the weights of the loss are for its mean form.
-model = CRANE.from_data(data, k=10, cl_weight=0.003, temperature=0.2, reg_weight=1e-2, reduction="mean")
+model = CRANE.from_data(
+    data,
+    num_ui_layers=4,
+    correlation=args.correlation,  # over all entities, exact; 'feature' is the cheap one
+    k=10,
+    cl_weight=3e-3,
+    temperature=0.2,
+    reg_weight=1e-2,
+    reduction="mean",
+)
 
 # Rank: validation chooses the epoch, the test set is scored once, in `finish`.
 run = Run(
