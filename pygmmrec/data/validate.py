@@ -23,7 +23,7 @@ def validate_hetero_data(data: HeteroData) -> None:
     ``data['item'][modality]``            float32 [I, F_m], finite: every floating matrix there
     ``data[INTERACTS].edge_index``        int64 [2, E] training edges, E > 0, sorted by user, item
     ``data[REV_INTERACTS].edge_index``    the same edges flipped, sorted by item, then user
-    ``data[VALID].edge_label_index``      int64 [2, *] pairs (user, item), maybe none; also TEST
+    ``data[VALID].edge_label_index``      int64 [2, P] pairs (user, item), maybe none; also TEST
     ====================================  =========================================================
 
     Raises:
