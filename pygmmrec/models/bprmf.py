@@ -18,9 +18,9 @@ class BPRMF(Recommender):
     :math:`s_{ui} = p_u^\top q_i`.
 
     Args:
-        num_users: U.
-        num_items: I.
-        embedding_dim: D. (default: ``64``)
+        num_users: Number of users U.
+        num_items: Number of items I.
+        embedding_dim: Embedding size D. (default: ``64``)
         reg_weight: Weight of the L2 term on the batch's embeddings. (default: ``1e-3``)
         variant: ``paper``, or ``released`` for the field's public code. (default: ``paper``)
 

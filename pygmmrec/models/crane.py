@@ -43,10 +43,10 @@ class CRANE(Recommender):
     that was not refreshed, such as at evaluation, the item graph is computed from the present weights.
 
     Args:
-        num_users: U.
-        num_items: I.
+        num_users: Number of users U.
+        num_items: Number of items I.
         modality_dims: Feature size of each modality.
-        embedding_dim: D. (default: ``64``, table 3)
+        embedding_dim: Embedding size D. (default: ``64``, table 3)
         num_ui_layers: Layers of the collaborative view. (default: ``2``, table 3)
         num_ii_layers: Layers on the item graph. (default: ``1``, table 3)
         num_rounds: Rounds of attention R. (default: ``3``, table 3: 3, 2, 3, 3 by dataset)

@@ -21,9 +21,9 @@ class LightGCN(Recommender):
         E = \frac{1}{L + 1} \sum_{l=0}^{L} \hat{A}^l E^{(0)}, \qquad s_{ui} = e_u^\top e_i
 
     Args:
-        num_users: U.
-        num_items: I.
-        embedding_dim: D. (default: ``64``)
+        num_users: Number of users U.
+        num_items: Number of items I.
+        embedding_dim: Embedding size D. (default: ``64``)
         num_layers: L; the paper searches 1 to 4. (default: ``3``)
         reg_weight: Weight of the L2 term on the batch's embeddings before propagation (paper: 1e-4).
             (default: ``1e-4``)

@@ -34,8 +34,8 @@ class Recommender(nn.Module, ABC):
     read them from there. The graph is an argument of every method and never kept.
 
     Args:
-        num_users: U.
-        num_items: I.
+        num_users: Number of users U.
+        num_items: Number of items I.
     """
 
     def __init__(self, num_users: int, num_items: int) -> None:
