@@ -17,6 +17,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 def _folder(variable: str, default: Path) -> Path:
     folder = Path(os.environ.get(variable, default))
+    if not folder.is_dir() and variable in os.environ:
+        pytest.fail(f"{variable} is set to {folder}, which is no folder")
     if not folder.is_dir():
         pytest.skip(f"{variable} is not set and {default.name}/ is not beside the checkout")
     return folder
