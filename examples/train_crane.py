@@ -36,7 +36,7 @@ data = CRANE.pre_transform()(data)
 # Features, Propagate: the paper's architecture; the weights of the loss are for its mean form.
 model = CRANE.from_data(
     data,
-    num_ui_layers=4,
+    num_ui_layers=3,
     correlation=args.correlation,  # over all entities, exact; 'feature' is the cheap one
     k=10,
     cl_weight=3e-3,
@@ -51,7 +51,7 @@ run = Run(
     data,
     epoch_transform=CRANE.epoch_transform(p=0.1),
     epochs=args.epochs,
-    lr=1e-3,
+    lr=3e-3,
     seed=args.seed,
     device=args.device,
     output=args.output,
