@@ -22,7 +22,7 @@ parser.add_argument("--root", help="folder of the data set; 'synthetic' needs no
 parser.add_argument("--epochs", type=int, default=100, help="most epochs; validation may stop earlier")
 parser.add_argument("--correlation", default="entity", choices=["entity", "feature"], help="of the attention")
 parser.add_argument("--seed", type=int, default=0)
-parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
+parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
 parser.add_argument("--output", default="runs/crane")
 parser.add_argument("--resume", action="store_true", help="go on with an interrupted run of the same output")
 args = parser.parse_args()

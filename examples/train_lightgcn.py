@@ -21,7 +21,7 @@ parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tik
 parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
 parser.add_argument("--epochs", type=int, default=100, help="most epochs; validation may stop earlier")
 parser.add_argument("--seed", type=int, default=0)
-parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
+parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
 parser.add_argument("--output", default="runs/lightgcn")
 parser.add_argument("--resume", action="store_true", help="go on with an interrupted run of the same output")
 args = parser.parse_args()

@@ -11,19 +11,21 @@ from pygmmrec.utils.check import check
 
 Precision: TypeAlias = Literal["32-true", "bf16-mixed", "16-mixed"]
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-ACCELERATORS = ("auto", "cpu", "cuda", "mps")
+ACCELERATORS = ("auto", "cpu", "cuda")  # there are no sparse kernels on Apple's
 
 
 def single_device(device: str, precision: Precision = "32-true") -> Fabric:
     """A Lightning Fabric on one device.
 
     Args:
-        device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+        device: ``auto`` (CUDA where there is one, otherwise the CPU), ``cpu``, ``cuda`` or ``cuda:1``.
         precision: As Fabric names it: ``32-true``, ``bf16-mixed`` or ``16-mixed``.
 
     Raises:
         ValueError: If the device is unknown, or not on this machine.
     """
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
     accelerator, _, index = device.partition(":")
     fits = accelerator in ACCELERATORS and (index == "" or index.isdigit())
     check(fits, "device", f"one of {ACCELERATORS}, with an index as in 'cuda:1'", "Run", device)

@@ -32,7 +32,7 @@ def environment(device: torch.device) -> dict[str, Any]:
 
 def _commit() -> str | None:
     """Commit of the checkout that the package is imported from, ``+`` where files differ from it."""
-    folder = Path(__file__).parent
+    folder = Path(__file__).parents[1]  # the package
     try:
         head = _git(folder, "rev-parse", "--short=12", "HEAD")
         changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".")

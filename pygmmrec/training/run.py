@@ -62,7 +62,7 @@ class Run:
         exclude: Known items left out of rankings, see :func:`~pygmmrec.evaluation.evaluate`.
             (default: ``train``)
         seed: Seed of batches, negatives and everything random in training. (default: ``0``)
-        device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``. (default: ``auto``)
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``. (default: ``auto``)
         precision: ``32-true``, ``bf16-mixed`` or ``16-mixed``. (default: ``32-true``)
         output: Folder for ``model.safetensors``, ``state.pt``, ``result.json`` and ``curves.png``; ``None``
             writes nothing. (default: ``None``)
@@ -125,6 +125,7 @@ class Run:
 
         self._fabric = single_device(device, precision)
         self.device = self._fabric.device
+        self._environment = environment(self.device)  # of now: the checkout may move on during training
         optimizer = torch.optim.Adam(model.parameters(), lr=lr)
         _, self._optimizer = self._fabric.setup(model, optimizer)  # moves the model to the device
         self.data: HeteroData = copy.copy(data).to(self.device)
@@ -210,7 +211,7 @@ class Run:
             test=self._evaluate("test"),
             seconds_per_epoch=sum(entry["seconds"] for entry in self.history) / len(self.history),
             peak_memory_mb=peak_memory_mb(self.device),
-            environment=environment(self.device),
+            environment=self._environment,
             config={"model": self.model.config, "training": {**self.config, "epochs": self.epochs}},
             history=self.history,
         )
