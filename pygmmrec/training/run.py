@@ -15,7 +15,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from tqdm.auto import tqdm
 
-from pygmmrec.evaluation import evaluate
+from pygmmrec.evaluation import METRICS, RankingMetrics, evaluate
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.best_weights import BestWeights
@@ -26,7 +26,7 @@ from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
-from pygmmrec.typing import Triplets
+from pygmmrec.typing import TEST, VALID, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.exclude import Exclude
 
@@ -100,16 +100,14 @@ class Run:
         check(epochs >= 1, "epochs", "at least 1", self, epochs)
         check(lr > 0, "lr", "positive", self, lr)
         check(not resume or output is not None, "output", "a folder where 'resume' is set", self, output)
-        check(
-            monitor.partition("@")[2] in map(str, ks),
-            "monitor",
-            f"a metric at one of {list(ks)}",
-            self,
-            monitor,
-        )
         for kind, size in (("user", model.num_users), ("item", model.num_items)):
             found = data[kind].num_nodes
             check(found == size, "data", f"a graph with {size} nodes of type {kind!r}", self, found)
+        for edge_type in (VALID, TEST):  # now, and not when training is over
+            held_out = data[edge_type].edge_label_index.size(1) if edge_type in data.edge_types else 0
+            check(held_out > 0, "data", f"a graph with held-out pairs {edge_type}", self, held_out)
+        choices = [f"{name}@{k}" for name in RankingMetrics(METRICS, ks, model.num_items).metrics for k in ks]
+        check(monitor in choices, "monitor", f"one of {choices}", self, monitor)
 
         self.config: dict[str, Any] = {
             "batch_size": batch_size, "lr": lr, "patience": patience, "monitor": monitor, "ks": list(ks),
@@ -183,7 +181,6 @@ class Run:
         seconds = time.perf_counter() - self._started
         valid = self._evaluate("valid")
         monitor = self.config["monitor"]
-        check(monitor in valid, "monitor", f"one of {sorted(valid)}", self, monitor)
         improved = self.early_stopping.update(epoch, valid[monitor])
         self.history.append({"epoch": epoch, "loss": loss, "valid": valid, "seconds": seconds})
         if improved:

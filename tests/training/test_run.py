@@ -10,7 +10,7 @@ from pygmmrec.evaluation import evaluate
 from pygmmrec.models import BPRMF, CRANE, LightGCN
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.training import FitResult, Run, fit, load_weights
-from pygmmrec.typing import INTERACTS
+from pygmmrec.typing import INTERACTS, TEST, VALID
 
 Options = dict[str, Any]
 OPTIONS: Options = {"batch_size": 64, "lr": 1e-2, "ks": (5, 20), "device": "cpu", "seed": 7}
@@ -157,7 +157,9 @@ def test_resuming_other_settings_is_an_error(prepared: HeteroData, tmp_path: Pat
     [
         ({"epochs": 0}, r"'epochs' needs to be at least 1 in 'Run' \(got 0\)"),
         ({"lr": 0.0}, r"'lr' needs to be positive in 'Run' \(got 0.0\)"),
-        ({"monitor": "recall@7"}, r"'monitor' needs to be a metric at one of \[5, 20\]"),
+        ({"monitor": "recall@7"}, r"'monitor' needs to be one of \['recall@5', .*\(got 'recall@7'\)"),
+        ({"monitor": "rekall@20"}, r"'monitor' needs to be one of .*\(got 'rekall@20'\)"),
+        ({"ks": (5, 81)}, r"'ks' needs to be between 1 and the number of items \(80\)"),
         ({"precision": "8-bit"}, r"'precision' needs to be one of .*\(got '8-bit'\)"),
         ({"device": "tpu"}, r"'device' needs to be one of .*\(got 'tpu'\)"),
         ({"resume": True}, "'output' needs to be a folder where 'resume' is set"),
@@ -191,6 +193,16 @@ def test_data_that_does_not_fit(prepared: HeteroData) -> None:
     bare = HeteroData()
     bare["user"].num_nodes, bare["item"].num_nodes = 60, 80
     bare[INTERACTS].edge_index = prepared[INTERACTS].edge_index
+    with pytest.raises(
+        ValueError, match=r"'data' needs to be a graph with held-out pairs .*'valid'.*\(got 0\)"
+    ):
+        fit(LightGCN(60, 80), bare, **OPTIONS)
+    bare[VALID].edge_label_index = prepared[VALID].edge_label_index
+    with pytest.raises(
+        ValueError, match=r"'data' needs to be a graph with held-out pairs .*'test'.*\(got 0\)"
+    ):
+        fit(LightGCN(60, 80), bare, **OPTIONS)
+    bare[TEST].edge_label_index = prepared[TEST].edge_label_index
     with pytest.raises(ValueError, match=r"Call LightGCN.pre_transform\(\)\(data\) first"):
         fit(LightGCN(60, 80), bare, **OPTIONS)
 
