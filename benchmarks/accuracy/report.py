@@ -39,12 +39,26 @@ def render(results: Iterable[FitResult]) -> str:
         cells.append(f"{statistics.mean(run.seconds_per_epoch for run in runs):.2f}")
         cells.append(f"{max(run.peak_memory_mb or 0 for run in runs):.0f}")
         lines.append(f"| {model} | " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", *_notes(groups)])
+    return "\n".join([*lines, "", *_differences(groups), *_notes(groups)])
 
 
 def _mean_std(values: list[float]) -> str:
     mean = f"{statistics.mean(values):.4f}"
     return f"{mean} ± {statistics.stdev(values):.4f}" if len(values) > 1 else mean
+
+
+def _differences(groups: dict[tuple[str, str], list[FitResult]]) -> list[str]:
+    """How the means of the other models stand to the first one's."""
+    (_, first), *others = groups
+    base, *rest = groups.values()
+    lines = []
+    for (_, model), runs in zip(others, rest, strict=True):
+        gains = []
+        for name in ("recall@20", "ndcg@20"):
+            ours, theirs = (statistics.mean(run.test[name] for run in group) for group in (runs, base))
+            gains.append(f"{name} {ours / theirs - 1:+.1%}")
+        lines.append(f"{model} against {first}: {', '.join(gains)}.")
+    return lines
 
 
 def _notes(groups: dict[tuple[str, str], list[FitResult]]) -> list[str]:

@@ -37,6 +37,11 @@ def test_mean_and_deviation_over_seeds(results: Path) -> None:
     row = next(line for line in table.splitlines() if line.startswith("| LightGCN"))
     assert row.split("|")[3].strip() == f"{mean:.4f} ± {deviation:.4f}"
     assert "seeds 1, 2" in table
+    base = [
+        json.loads((results / "BPRMF" / f"seed-{seed}" / "result.json").read_text())["test"]["recall@20"]
+        for seed in (1, 2)
+    ]
+    assert f"LightGCN against BPRMF: recall@20 {sum(values) / sum(base) - 1:+.1%}, ndcg@20 " in table
     assert "main.py --model BPRMF LightGCN" in table
 
 
