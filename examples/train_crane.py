@@ -19,7 +19,7 @@ from pygmmrec.training import Run
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
 parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
-parser.add_argument("--epochs", type=int, default=100, help="most epochs; validation may stop earlier")
+parser.add_argument("--epochs", type=int, default=200, help="most epochs; validation may stop earlier")
 parser.add_argument("--correlation", default="entity", choices=["entity", "feature"], help="of the attention")
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
@@ -52,6 +52,7 @@ run = Run(
     epoch_transform=CRANE.epoch_transform(p=0.1),
     epochs=args.epochs,
     lr=3e-3,
+    patience=50,
     seed=args.seed,
     device=args.device,
     output=args.output,

@@ -19,7 +19,7 @@ from pygmmrec.training import fit
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
 parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
-parser.add_argument("--epochs", type=int, default=100, help="most epochs; validation may stop earlier")
+parser.add_argument("--epochs", type=int, default=200, help="most epochs; validation may stop earlier")
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
 parser.add_argument("--output", default="runs/lightgcn")
@@ -36,6 +36,7 @@ result = fit(
     data,
     epochs=args.epochs,
     lr=1e-3,
+    patience=50,
     seed=args.seed,
     device=args.device,
     output=args.output,
