@@ -19,10 +19,11 @@ METRICS = ("recall@10", "recall@20", "ndcg@10", "ndcg@20")
 
 
 def render(results: Iterable[FitResult]) -> str:
-    """A Markdown table: a row per model, mean ± std of test metrics over seeds, cost and circumstances."""
+    """A Markdown table, a row per model from low to high recall@20: mean ± std over seeds, cost, circumstances."""
     groups: dict[tuple[str, str], list[FitResult]] = defaultdict(list)
     for result in results:
         groups[result.dataset, result.model].append(result)
+    groups = dict(sorted(groups.items(), key=lambda group: (group[0][0], _mean(group[1], "recall@20"))))
     header = [
         "model",
         *(f"test {name}" for name in METRICS),
@@ -42,21 +43,24 @@ def render(results: Iterable[FitResult]) -> str:
     return "\n".join([*lines, "", *_differences(groups), *_notes(groups)])
 
 
+def _mean(runs: list[FitResult], name: str) -> float:
+    return statistics.mean(run.test[name] for run in runs)
+
+
 def _mean_std(values: list[float]) -> str:
     mean = f"{statistics.mean(values):.4f}"
     return f"{mean} ± {statistics.stdev(values):.4f}" if len(values) > 1 else mean
 
 
 def _differences(groups: dict[tuple[str, str], list[FitResult]]) -> list[str]:
-    """How the means of the other models stand to the first one's."""
+    """How the means of the other models stand to the lowest one's."""
     (_, first), *others = groups
     base, *rest = groups.values()
     lines = []
     for (_, model), runs in zip(others, rest, strict=True):
         gains = []
         for name in ("recall@20", "ndcg@20"):
-            ours, theirs = (statistics.mean(run.test[name] for run in group) for group in (runs, base))
-            gains.append(f"{name} {ours / theirs - 1:+.1%}")
+            gains.append(f"{name} {_mean(runs, name) / _mean(base, name) - 1:+.1%}")
         lines.append(f"{model} against {first}: {', '.join(gains)}.")
     return lines
 
