@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 
-TRAIN ?= --dataset synthetic --output runs/crane-synthetic
+TRAIN ?= --dataset synthetic --epochs 80 --output runs/crane-synthetic
 BENCH ?= --dataset synthetic --model LightGCN CRANE --seeds 1 --epochs 10 --output runs/bench
 PYTEST ?=
 

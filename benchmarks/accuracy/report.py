@@ -19,7 +19,7 @@ METRICS = ("recall@10", "recall@20", "ndcg@10", "ndcg@20")
 
 
 def render(results: Iterable[FitResult]) -> str:
-    """A Markdown table, a row per model from low to high recall@20: mean ± std over seeds, cost, circumstances."""
+    """A Markdown table, models from low to high recall@20: mean ± std over seeds, cost, circumstances."""
     groups: dict[tuple[str, str], list[FitResult]] = defaultdict(list)
     for result in results:
         groups[result.dataset, result.model].append(result)
