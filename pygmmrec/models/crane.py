@@ -22,7 +22,7 @@ from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import modalities
 
 REFINED = item_edge_type("refined")
-"""The item graph of the epoch, which :meth:`CRANE.refresh` puts on the epoch's graph."""
+"""The item graph of the epoch."""
 
 
 class CRANE(Recommender):
@@ -38,9 +38,9 @@ class CRANE(Recommender):
     5. **Ranking** (eq. 17): :math:`e^* = e + h`, :math:`s_{ui} = e_u^{*\top} e_i^*`.
     6. **Loss** (eq. 18 to 20): BPR + contrast of the views, of users and of items + L2.
 
-    The attention learns through the kept edge weights only. :meth:`refresh` builds the item graph once per
-    epoch; the first step of the epoch carries the gradient, the others use the graph as it stands. On a graph
-    that was not refreshed, such as at evaluation, the item graph is computed from the present weights.
+    The attention learns through the kept edge weights only. :meth:`refresh` builds an epoch's item graph, and
+    its first step carries the gradient; on a graph that was not refreshed, as at evaluation, the item graph
+    comes from the present weights.
 
     Args:
         num_users: Number of users U.
@@ -51,23 +51,20 @@ class CRANE(Recommender):
         num_ii_layers: Layers on the item graph. (default: ``1``, table 3)
         num_rounds: Rounds of attention R. (default: ``3``, table 3: 3, 2, 3, 3 by dataset)
         correlation: ``entity`` or ``feature``, see :class:`~pygmmrec.nn.RCA`. (default: ``entity``)
-        activation, rca_scale, share_weights, rca_norm: ``activation``, ``scale``, ``share_weights`` and
-            ``norm`` of :class:`~pygmmrec.nn.RCA`.
+        activation, rca_scale, share_weights, rca_norm: Further arguments of :class:`~pygmmrec.nn.RCA`.
         k: Neighbours of each item. (default: ``15``, table 3: 15, 15, 10, 10)
         include_self: Whether an item is its own neighbour. (default: ``True``)
         profile_aggr: How a profile gathers its items' features. (default: ``sum``, eq. 5)
         semantic_aggr: How :math:`h_u` gathers its items' :math:`h_i`. (default: ``mean``)
-        layer_weight: Whether collaborative layers have a trainable matrix, as eq. 3 writes it; LightGCN has
-            none. (default: ``False``)
+        layer_weight: Whether collaborative layers have a trainable matrix, eq. 3. (default: ``False``)
         cl_weight: Weight of the contrastive terms. (default: ``0.8``, table 3: .8, .7, .7, .6)
         temperature: :math:`\tau`. (default: ``0.6``, table 3: .6, .5, .4, .5)
         reg_weight: Weight of the L2 term on the batch's embeddings. (default: ``1e-3``, table 3)
-        reduction: Whether BPR and L2 are summed over the batch, as eq. 18 writes them and the weights above
-            expect, or averaged; the contrast is always a mean. (default: ``sum``)
+        reduction: Whether BPR and L2 are summed over the batch, as eq. 18 and the weights above expect, or
+            averaged; the contrast is always a mean. (default: ``sum``)
 
-    Differences: the paper leaves open how views are fused and users gathered (:math:`e + h` and the mean
-        here), when the item graph is rebuilt, and how embeddings start (as LightGCN's here). The repository
-        published with it holds another model.
+    Differences: the paper leaves open how views are fused and users gathered (:math:`e + h`, mean), when the
+        item graph is rebuilt, and how embeddings start. The repository published with it holds another model.
     """
 
     def __init__(
