@@ -42,7 +42,7 @@ def plot_curves(history: list[dict[str, Any]], best_epoch: int, path: str | Path
     right.axvline(best_epoch, color="grey", linewidth=0.8, label=f"best epoch: {best_epoch}")
     right.set(xlabel="epoch", ylabel="validation metric")
     for axis in (left, right):
-        axis.legend(frameon=False)
+        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=3, frameon=False, fontsize="small")
         axis.grid(alpha=0.2)
     figure.suptitle(title)
     with replacing(Path(path)) as temporary:
