@@ -71,25 +71,37 @@ def as_adj(adj: AdjLike, edge_weight: Tensor | None = None, *, size: tuple[int, 
     return out
 
 
-def spmm(adj: Adj, x: Tensor) -> Tensor:
+def spmm(adj: AdjLike, x: Tensor, edge_weight: Tensor | None = None) -> Tensor:
     r"""Multiply :math:`A X`, with gradients to :math:`X` and to the weights of :math:`A`.
 
     Args:
-        adj: :math:`A`, [N, S].
+        adj: :math:`A`, [N, S]: an :class:`Adj`, or anything that :func:`as_adj` reads, at the cost of its
+            conversion; an edge index is taken to be of a graph with one set of nodes, N = S.
         x: :math:`X`, [S, D].
+        edge_weight: Weight of each edge, [E]; only where ``adj`` is an edge index.
 
     Shapes:
         - **output:** [N, D], in the wider of the two dtypes
 
     Raises:
+        TypeError: If ``adj`` is no graph.
         ValueError: If ``x`` is not [S, D].
     """
+    if not isinstance(adj, Adj):
+        adj = as_adj(adj, edge_weight, size=(x.size(0), _num_rows(adj, x.size(0))))
     fits = x.dim() == 2 and x.size(0) == adj.num_cols
     check(fits, "x", f"of shape [{adj.num_cols}, D]", "spmm", list(x.shape))
     dtype = torch.promote_types(adj.value.dtype, x.dtype)
     adj = adj.to(dtype)
     out: Tensor = _SpMM.apply(adj.value, x.to(dtype), adj)  # type: ignore[no-untyped-call]
     return out
+
+
+def _num_rows(adj: AdjLike, num_src: int) -> int:
+    """Rows of a matrix; ``num_src`` for an edge index, which does not tell."""
+    if isinstance(adj, Tensor):
+        return num_src if adj.layout == torch.strided or isinstance(adj, EdgeIndex) else adj.size(0)
+    return int(adj.sparse_size(0)) if hasattr(adj, "sparse_size") else num_src
 
 
 def spmm_ref(adj: Adj, x: Tensor) -> Tensor:

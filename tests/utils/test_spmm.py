@@ -46,6 +46,20 @@ def test_every_form_gives_the_same_product(edges, weight, form, to_dense) -> Non
     torch.testing.assert_close(out, to_dense(edges, weight, SIZE) @ x, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("form", ["COO", "CSR", "CSC", "Adj"])
+def test_a_matrix_of_any_form_is_multiplied_as_it_is(edges, weight, form, to_dense) -> None:
+    x = torch.randn(9, 3, dtype=torch.float64)
+    expected = to_dense(edges, weight, SIZE) @ x
+    torch.testing.assert_close(spmm(forms(edges, weight)[form][0], x), expected, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("kind", [lambda edges: edges, lambda edges: EdgeIndex(edges, sparse_size=(9, 9))])
+def test_an_edge_index_is_of_one_set_of_nodes(edges, weight, kind, to_dense) -> None:
+    x = torch.randn(9, 3, dtype=torch.float64)
+    expected = to_dense(edges, weight, (9, 9)) @ x
+    torch.testing.assert_close(spmm(kind(edges), x, weight), expected, rtol=1e-10, atol=1e-10)
+
+
 @pytest.mark.sparse
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_sparse_tensor_gives_the_same_product(edges, weight, to_dense, weighted) -> None:
@@ -53,8 +67,8 @@ def test_a_sparse_tensor_gives_the_same_product(edges, weight, to_dense, weighte
     weight = weight if weighted else None
     graph = torch_sparse.SparseTensor(row=edges[1], col=edges[0], value=weight, sparse_sizes=SIZE[::-1])
     x = torch.randn(9, 3, dtype=torch.float64)
-    out = spmm(as_adj(graph, size=SIZE), x)
-    torch.testing.assert_close(out, to_dense(edges, weight, SIZE).double() @ x, rtol=1e-10, atol=1e-10)
+    for out in (spmm(as_adj(graph, size=SIZE), x), spmm(graph, x)):
+        torch.testing.assert_close(out, to_dense(edges, weight, SIZE).double() @ x, rtol=1e-10, atol=1e-10)
 
 
 def test_an_adj_is_taken_as_it_is(edges, weight) -> None:
