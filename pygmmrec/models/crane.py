@@ -15,6 +15,7 @@ from pygmmrec.losses.bpr import REDUCTIONS
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import RCA, ItemGraphConv, LatentItemGraph, LightGCNPropagation, Reduce, UserProfile
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, ProfileEdges, ToAdj
+from pygmmrec.transforms.adaptive_drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.bipartite import stack, unstack
@@ -141,9 +142,7 @@ class CRANE(Recommender):
         return Compose([BipartiteNorm(), ProfileEdges(), ToAdj()])
 
     @staticmethod
-    def epoch_transform(
-        p: float | None = 0.1, mode: Literal["bernoulli", "budget"] = "bernoulli"
-    ) -> BaseTransform:
+    def epoch_transform(p: float | None = 0.1, mode: DropMode = "bernoulli") -> BaseTransform:
         """Thin out the collaborative graph; see :class:`~pygmmrec.transforms.AdaptiveDropEdge`."""
         return Compose([AdaptiveDropEdge(p, mode=mode), BipartiteNorm(), ToAdj()])
 

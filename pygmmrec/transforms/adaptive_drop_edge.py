@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -13,6 +13,7 @@ from pygmmrec.transforms.drop_edge import keep_edges
 from pygmmrec.typing import INTERACTS
 from pygmmrec.utils.check import check
 
+DropMode: TypeAlias = Literal["bernoulli", "budget"]
 MODES = ("bernoulli", "budget")
 
 
@@ -39,7 +40,7 @@ class AdaptiveDropEdge(BaseTransform):
         ValueError: If an argument is out of range.
     """
 
-    def __init__(self, p: float | None = 0.1, *, mode: Literal["bernoulli", "budget"] = "bernoulli") -> None:
+    def __init__(self, p: float | None = 0.1, *, mode: DropMode = "bernoulli") -> None:
         check(mode in MODES, "mode", f"one of {MODES}", self, mode)
         check(p is not None or mode == "bernoulli", "p", "a number in mode 'budget'", self, p)
         check(p is None or 0 <= p < 1, "p", "in [0, 1)", self, p)
