@@ -7,6 +7,7 @@ import platform
 import shlex
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ def environment(device: torch.device) -> dict[str, Any]:
     }
 
 
+@cache  # the code of a process is that of its start, though the checkout moves on
 def _commit() -> str | None:
     """Commit of the checkout that the package is imported from, ``+`` where files differ from it."""
     folder = Path(__file__).parents[1]  # the package

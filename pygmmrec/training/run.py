@@ -123,7 +123,7 @@ class Run:
 
         self._fabric = single_device(device, precision)
         self.device = self._fabric.device
-        self._environment = environment(self.device)  # of now: the checkout may move on during training
+        self._environment = environment(self.device)
         optimizer = torch.optim.Adam(model.parameters(), lr=lr)
         _, self._optimizer = self._fabric.setup(model, optimizer)  # moves the model to the device
         self.data: HeteroData = copy.copy(data).to(self.device)
