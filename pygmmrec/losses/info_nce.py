@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pygmmrec.utils.check import check
+from pygmmrec.utils.unit_rows import unit_rows
 
 
 def info_nce_loss(
@@ -30,7 +30,7 @@ def info_nce_loss(
     check(temperature > 0, "temperature", "positive", "info_nce_loss", temperature)
     check(anchor.shape == positive.shape, "positive", f"of shape {list(anchor.shape)}", "info_nce_loss",
           list(positive.shape))  # fmt: skip
-    logits = F.normalize(anchor, dim=-1) @ F.normalize(positive, dim=-1).t() / temperature  # [B, B]
+    logits = unit_rows(anchor) @ unit_rows(positive).t() / temperature  # [B, B]
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # under autocast they are short
     if index is not None:
         repeated = index.unsqueeze(0) == index.unsqueeze(1)  # [B, B]

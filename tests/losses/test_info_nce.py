@@ -75,3 +75,11 @@ def test_wrong_arguments_are_errors() -> None:
         info_nce_loss(torch.zeros(3, 2), torch.zeros(3, 2), temperature=0)
     with pytest.raises(ValueError, match="'temperature' needs to be positive in 'InfoNCELoss'"):
         InfoNCELoss(temperature=-1)
+
+
+def test_a_view_of_zeros_keeps_its_gradient_small() -> None:
+    anchor, positive = torch.randn(3, 4), torch.randn(3, 4)
+    positive[1] = 0  # an item whose neighbours all weigh nothing
+    positive.requires_grad_()
+    info_nce_loss(anchor, positive, temperature=0.5).backward()
+    assert positive.grad.abs().max() < 10
