@@ -136,7 +136,7 @@ class Run:
             unit="step",
             disable=None if progress else True,
         )
-        self._started = time.perf_counter()
+        self._started = 0.0  # of the epoch
         reset_peak_memory(self.device)
         torch.manual_seed(seed)
         if resume and self._state_path.is_file():

@@ -3,6 +3,7 @@
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, REV_INTERACTS
 from pygmmrec.utils.check import check
 from pygmmrec.utils.normalize import NORMS, Norm, normalize
@@ -31,9 +32,8 @@ class BipartiteNorm(BaseTransform):
         num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
         for edge_type, size in ((INTERACTS, (num_users, num_items)), (REV_INTERACTS, (num_items, num_users))):
             store = data[edge_type]
-            store.edge_weight = normalize(store.edge_index, None, size, self.norm)
+            rewire(store, edge_weight=normalize(store.edge_index, None, size, self.norm))
             store.symmetric = self.norm != "row"
-            store.pop("adj_t", None)  # of other weights
         return data
 
     def __repr__(self) -> str:

@@ -5,6 +5,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, REV_INTERACTS
 from pygmmrec.utils.check import check
 
@@ -17,13 +18,11 @@ def keep_edges(data: HeteroData, keep: Tensor) -> HeteroData:
         keep: Which columns of the ``edge_index`` of ``user-interacts-item`` stay, [E] bool.
     """
     forward, reverse = data[INTERACTS], data[REV_INTERACTS]
-    for store in (forward, reverse):
-        for name in {"edge_weight", "adj_t"} & set(store.keys()):
-            del store[name]
     by_item = torch.argsort(forward.edge_index[1], stable=True)  # the order of the reverse edges
     for store, kept in ((forward, keep), (reverse, keep[by_item])):
-        for name in store.edge_attrs():  # ratings and timestamps too, where there are any
-            store[name] = store[name][:, kept] if name == "edge_index" else store[name][kept]
+        store.pop("edge_weight", None)
+        found = {name: store[name] for name in store.edge_attrs()}  # ratings and timestamps too, if any
+        rewire(store, **{name: x[:, kept] if name == "edge_index" else x[kept] for name, x in found.items()})
     return data
 
 

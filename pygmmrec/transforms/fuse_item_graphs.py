@@ -9,6 +9,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.utils import coalesce
 
+from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import item_edge_type
 from pygmmrec.utils.check import check
 
@@ -51,11 +52,8 @@ class FuseItemGraphs(BaseTransform):
         stores = [(data[item_edge_type(name)], weight) for name, weight in weights.items()]
         edge_index = torch.cat([store.edge_index for store, _ in stores], dim=1)
         edge_weight = torch.cat([store.edge_weight * weight for store, weight in stores])
-        fused = data[item_edge_type(self.name)]
-        fused.pop("adj_t", None)  # of another graph
-        fused.edge_index, fused.edge_weight = coalesce(
-            edge_index, edge_weight, data["item"].num_nodes, sort_by_row=False
-        )
+        edge_index, edge_weight = coalesce(edge_index, edge_weight, data["item"].num_nodes, sort_by_row=False)
+        rewire(data[item_edge_type(self.name)], edge_index=edge_index, edge_weight=edge_weight)
         return data
 
     def __repr__(self) -> str:

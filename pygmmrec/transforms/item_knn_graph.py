@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.knn import neighbours_to_edge_index, topk_cosine
@@ -67,10 +68,8 @@ class ItemKNNGraph(BaseTransform):
             )
             edge_index = neighbours_to_edge_index(index)  # [I, k] -> [2, I k]
             weight = similarity.clamp(min=0).flatten() if self.weighted else None
-            store = data[item_edge_type(f"{name}_knn")]
-            store.pop("adj_t", None)  # of another graph
-            store.edge_index = edge_index
-            store.edge_weight = normalize(edge_index, weight, size, self.norm, same_nodes=True)
+            weight = normalize(edge_index, weight, size, self.norm, same_nodes=True)
+            rewire(data[item_edge_type(f"{name}_knn")], edge_index=edge_index, edge_weight=weight)
         return data
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import PROFILES, REV_INTERACTS
 
 
@@ -14,6 +15,5 @@ class ProfileEdges(BaseTransform):
     """
 
     def forward(self, data: HeteroData) -> HeteroData:
-        data[PROFILES].pop("adj_t", None)  # of other edges
-        data[PROFILES].edge_index = data[REV_INTERACTS].edge_index
+        rewire(data[PROFILES], edge_index=data[REV_INTERACTS].edge_index)
         return data
