@@ -19,6 +19,7 @@ from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, Reduce
 from pygmmrec.training import fit
 from pygmmrec.transforms import BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
+from pygmmrec.utils.rows import rows
 
 
 class MyModel(Recommender):
@@ -56,7 +57,7 @@ class MyModel(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
-        user, pos, neg = out.user[batch.user], out.item[batch.pos], out.item[batch.neg]  # [B, D]
+        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
         return {
             "bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1)),
             "l2": 1e-3 * l2_loss(user, pos, neg),

@@ -21,6 +21,7 @@ from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.bipartite import stack, unstack
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import modalities
+from pygmmrec.utils.rows import rows
 
 REFINED = item_edge_type("refined")
 """The item graph of the epoch."""
@@ -184,13 +185,14 @@ class CRANE(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         e, h = self.views(data)
-        user = e.user[batch.user] + h.user[batch.user]  # [B, D]
-        pos = e.item[batch.pos] + h.item[batch.pos]
-        neg = e.item[batch.neg] + h.item[batch.neg]
+        user = rows(e.user, batch.user) + rows(h.user, batch.user)  # [B, D]
+        pos = rows(e.item, batch.pos) + rows(h.item, batch.pos)
+        neg = rows(e.item, batch.neg) + rows(h.item, batch.neg)
         ego = self.user_embedding(batch.user), self.item_embedding(batch.pos), self.item_embedding(batch.neg)
 
         def contrast(view: Tensor, other: Tensor, index: Tensor) -> Tensor:
-            return info_nce_loss(view[index], other[index], temperature=self.temperature, index=index)
+            views = rows(view, index), rows(other, index)
+            return info_nce_loss(*views, temperature=self.temperature, index=index)
 
         return {
             "bpr": bpr_loss((user * pos).sum(-1), (user * neg).sum(-1), reduction=self.reduction),

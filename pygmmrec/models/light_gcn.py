@@ -10,6 +10,7 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
+from pygmmrec.utils.rows import rows
 
 VARIANTS = ("paper", "released")
 
@@ -69,7 +70,7 @@ class LightGCN(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
-        user, pos, neg = out.user[batch.user], out.item[batch.pos], out.item[batch.neg]  # [B, D]
+        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
         ego = self.user_embedding(batch.user), self.item_embedding(batch.pos), self.item_embedding(batch.neg)
         return {
             "bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1)),

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from pygmmrec.utils.check import check
+from pygmmrec.utils.rows import rows
 from pygmmrec.utils.unit_rows import unit_rows
 
 
@@ -54,7 +55,7 @@ def topk_cosine_ref(x: Tensor, k: int, *, include_self: bool = True) -> tuple[Te
 def edge_cosine(x: Tensor, index: Tensor) -> Tensor:
     """Cosine of each row and its neighbours, with gradient: [N, D] and [N, k] to [N, k] in O(N · k · D)."""
     x = unit_rows(x)
-    return torch.einsum("nd,nkd->nk", x, x[index])
+    return torch.einsum("nd,nkd->nk", x, rows(x, index))
 
 
 def neighbours_to_edge_index(index: Tensor) -> Tensor:

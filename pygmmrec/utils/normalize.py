@@ -49,9 +49,10 @@ def normalize(
         return weight
     in_degree = weight.new_zeros(size[1]).index_add(0, dst, weight)
     if norm == "row":
-        return weight * _power(in_degree, -1.0)[dst]
+        return weight * _power(in_degree, -1.0).index_select(0, dst)
     out_degree = in_degree if same_nodes else weight.new_zeros(size[0]).index_add(0, src, weight)
-    return weight * _power(in_degree, -0.5)[dst] * _power(out_degree, -0.5)[src]
+    scale_dst, scale_src = _power(in_degree, -0.5), _power(out_degree, -0.5)
+    return weight * scale_dst.index_select(0, dst) * scale_src.index_select(0, src)
 
 
 def _power(degree: Tensor, exponent: float) -> Tensor:

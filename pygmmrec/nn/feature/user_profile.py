@@ -8,6 +8,7 @@ from torch_geometric.utils import scatter, softmax
 
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
+from pygmmrec.utils.rows import rows
 from pygmmrec.utils.spmm import spmm
 
 ProfileAggr: TypeAlias = Literal["sum", "mean", "max", "attention"]
@@ -59,9 +60,11 @@ class UserProfile(nn.Module):
         if self.aggr == "mean":
             return spmm(adj, x) / adj.degree().clamp(min=1).unsqueeze(-1)
         if self.query is None:  # max
-            return scatter(x[adj.col], adj.row, dim=0, dim_size=adj.num_rows, reduce="max")
+            return scatter(rows(x, adj.col), adj.row, dim=0, dim_size=adj.num_rows, reduce="max")
         logit = x @ self.query / x.size(-1) ** 0.5  # [I, D] x [D] -> [I]
-        return spmm(adj.with_value(softmax(logit[adj.col], adj.row, num_nodes=adj.num_rows)), x)
+        return spmm(
+            adj.with_value(softmax(logit.index_select(0, adj.col), adj.row, num_nodes=adj.num_rows)), x
+        )
 
     def __repr__(self) -> str:
         channels = "" if self.channels is None else f", channels={self.channels}"
