@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from pygmmrec.utils.check import check
 from pygmmrec.utils.unit_rows import unit_rows
+
+CPU_ROWS = 256
+"""Rows of the similarity matrix at a time on the CPU, so that they stay in the cache."""
+
+GPU_ROWS = 4096
+"""Rows of the similarity matrix at a time elsewhere."""
 
 
 def info_nce_loss(
@@ -18,6 +27,9 @@ def info_nce_loss(
     .. math::
         -\log \frac{\exp(\cos(a_b, p_b) / \tau)}{\sum_{c} \exp(\cos(a_b, p_c) / \tau)}
 
+    The B × B similarities are never there at once, and the gradient comes from the same pass as the value:
+    time is O(B² · D), memory O(B · D). It can be differentiated once.
+
     Args:
         anchor: One view, [B, D].
         positive: The other view of the same rows, [B, D].
@@ -27,16 +39,65 @@ def info_nce_loss(
     Raises:
         ValueError: If the shapes differ or the temperature is not positive.
     """
-    check(temperature > 0, "temperature", "positive", "info_nce_loss", temperature)
-    check(anchor.shape == positive.shape, "positive", f"of shape {list(anchor.shape)}", "info_nce_loss",
-          list(positive.shape))  # fmt: skip
-    logits = unit_rows(anchor) @ unit_rows(positive).t() / temperature  # [B, B]
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # under autocast they are short
+    anchor, positive = _unit_views(anchor, positive, temperature, "info_nce_loss")
+    log_sum: Tensor = _SumOfLogSumExp.apply(anchor, positive, index)  # type: ignore[no-untyped-call]
+    return (log_sum - (anchor * positive).sum()) / anchor.size(0)
+
+
+def info_nce_loss_ref(
+    anchor: Tensor, positive: Tensor, *, temperature: float = 0.2, index: Tensor | None = None
+) -> Tensor:
+    """What :func:`info_nce_loss` computes, through the whole B × B matrix and autograd."""
+    anchor, positive = _unit_views(anchor, positive, temperature, "info_nce_loss_ref")
+    logits = anchor @ positive.t()  # [B, B]
     if index is not None:
         repeated = index.unsqueeze(0) == index.unsqueeze(1)  # [B, B]
         repeated.fill_diagonal_(False)
         logits = logits.masked_fill(repeated, -torch.inf)
     return (logits.logsumexp(dim=-1) - logits.diagonal()).mean()
+
+
+def _unit_views(anchor: Tensor, positive: Tensor, temperature: float, where: str) -> tuple[Tensor, Tensor]:
+    """Both views scaled so that their products are cosines over the temperature; never in half precision."""
+    check(temperature > 0, "temperature", "positive", where, temperature)
+    check(anchor.shape == positive.shape, "positive", f"of shape {list(anchor.shape)}", where,
+          list(positive.shape))  # fmt: skip
+    dtype = torch.promote_types(torch.promote_types(anchor.dtype, positive.dtype), torch.float32)
+    return unit_rows(anchor.to(dtype)) / temperature, unit_rows(positive.to(dtype))
+
+
+class _SumOfLogSumExp(torch.autograd.Function):
+    r""":math:`\sum_b \log \sum_c \exp(a_b^\top p_c)`, a block of rows at a time."""
+
+    @staticmethod
+    def forward(ctx: Any, anchor: Tensor, positive: Tensor, index: Tensor | None) -> Tensor:
+        num_rows = anchor.size(0)
+        height = min(CPU_ROWS if anchor.device.type == "cpu" else GPU_ROWS, num_rows)
+        buffer = anchor.new_empty(height, num_rows)
+        grad_anchor, grad_positive = torch.empty_like(anchor), torch.zeros_like(positive)
+        total = anchor.new_zeros(())
+        with torch.autocast(anchor.device.type, enabled=False):
+            for start in range(0, num_rows, height):
+                block = slice(start, min(start + height, num_rows))
+                logits = torch.mm(anchor[block], positive.t(), out=buffer[: block.stop - start])  # [b, B]
+                if index is not None:
+                    own = logits.diagonal(start).clone()
+                    logits.masked_fill_(index[block].unsqueeze(1) == index, -torch.inf)
+                    logits.diagonal(start).copy_(own)
+                largest = logits.amax(dim=-1, keepdim=True)
+                share = logits.sub_(largest).exp_()
+                share_sum = share.sum(dim=-1, keepdim=True)  # [b, 1]
+                total += (largest + share_sum.log()).sum()
+                grad_anchor[block] = (share @ positive) / share_sum  # [b, B] x [B, D] -> [b, D]
+                grad_positive.addmm_(share.t(), anchor[block] / share_sum)
+        ctx.save_for_backward(grad_anchor, grad_positive)
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        grad_anchor, grad_positive = ctx.saved_tensors
+        return grad * grad_anchor, grad * grad_positive, None
 
 
 class InfoNCELoss(nn.Module):

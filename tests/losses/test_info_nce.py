@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from pygmmrec.losses import InfoNCELoss, info_nce_loss
+from pygmmrec.losses import InfoNCELoss, info_nce, info_nce_loss
+from pygmmrec.losses.info_nce import info_nce_loss_ref
 
 
 def by_loops(anchor: Tensor, positive: Tensor, temperature: float, index: list[int]) -> Tensor:
@@ -30,6 +31,30 @@ def test_values_and_gradients_are_those_of_loops(temperature, index) -> None:
     grads = [torch.autograd.grad(loss, views) for loss in losses]
     for actual, expected in zip(*grads, strict=True):
         torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("repeats", [False, True])
+def test_blocks_change_nothing(monkeypatch, dtype, repeats) -> None:
+    monkeypatch.setattr(info_nce, "CPU_ROWS", 8)  # 21 rows are two blocks and a rest
+    views = [torch.randn(21, 5, dtype=dtype, requires_grad=True) for _ in range(2)]
+    index = torch.randint(0, 6, (21,)) if repeats else None
+    losses = [loss(*views, temperature=0.3, index=index) for loss in (info_nce_loss, info_nce_loss_ref)]
+    tolerance = 1e-10 if dtype == torch.float64 else 1e-6
+    torch.testing.assert_close(*losses, rtol=tolerance, atol=tolerance)
+    grads = [torch.autograd.grad(3 * loss, views) for loss in losses]
+    for actual, expected in zip(*grads, strict=True):
+        torch.testing.assert_close(actual, expected, rtol=tolerance, atol=tolerance)
+
+
+def test_the_loss_is_float32_under_autocast() -> None:
+    views = [torch.randn(9, 4, requires_grad=True) for _ in range(2)]
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = info_nce_loss(*views)
+        short = info_nce_loss(*(view.bfloat16() for view in views))
+    assert loss.dtype == short.dtype == torch.float32
+    assert torch.equal(loss, info_nce_loss(*views))
+    torch.testing.assert_close(short, loss, rtol=0.02, atol=0.02)
 
 
 def test_repeated_rows_are_no_negatives() -> None:
