@@ -42,14 +42,7 @@ def correlate(x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Acti
     Raises:
         ValueError: If the activation is unknown or the shapes do not fit.
     """
-    check(activation in ACTIVATIONS, "activation", f"one of {ACTIVATIONS}", "correlate", activation)
-    fits = x.dim() == f.dim() == v.dim() == 2 and x.size(1) == f.size(1) and f.size(0) == v.size(0)
-    shapes = [list(x.shape), list(f.shape), list(v.shape)]
-    check(fits, "x, f, v", "of shapes [N, D], [S, D], [S, C]", "correlate", shapes)
-    dtype = torch.promote_types(torch.promote_types(x.dtype, f.dtype), v.dtype)  # they differ under autocast
-    x, f, v = x.to(dtype), f.to(dtype), v.to(dtype)
-    dtype = torch.promote_types(torch.promote_types(x.dtype, f.dtype), v.dtype)  # they differ under autocast
-    x, f, v = x.to(dtype), f.to(dtype), v.to(dtype)
+    x, f, v = check_correlation(x, f, v, activation, "correlate")
     if activation == "identity":
         return (x * scale) @ (f.t() @ v)  # [N, D] x ([D, S] x [S, C]) -> [N, C]
     out: Tensor = _TanhCorrelation.apply(x * scale, f, v)  # type: ignore[no-untyped-call]
@@ -62,6 +55,18 @@ def correlate_ref(
     """What :func:`correlate` computes, through the whole matrix [N, S] and autograd."""
     correlation = x @ f.t() * scale
     return (correlation.tanh() if activation == "tanh" else correlation) @ v
+
+
+def check_correlation(
+    x: Tensor, f: Tensor, v: Tensor, activation: Activation, where: str
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The three tensors in their widest dtype, if they fit each other and the activation is known."""
+    check(activation in ACTIVATIONS, "activation", f"one of {ACTIVATIONS}", where, activation)
+    fits = x.dim() == f.dim() == v.dim() == 2 and x.size(1) == f.size(1) and f.size(0) == v.size(0)
+    shapes = [list(x.shape), list(f.shape), list(v.shape)]
+    check(fits, "x, f, v", "of shapes [N, D], [S, D], [S, C]", where, shapes)
+    dtype = torch.promote_types(torch.promote_types(x.dtype, f.dtype), v.dtype)  # they differ under autocast
+    return x.to(dtype), f.to(dtype), v.to(dtype)
 
 
 class _TanhCorrelation(torch.autograd.Function):
