@@ -1,0 +1,120 @@
+"""Distance between the distributions of several samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Literal, TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pygmmrec.utils.check import check
+from pygmmrec.utils.gaussian import gaussian_sum, gaussian_sum_ref
+
+Bandwidth: TypeAlias = float | Sequence[float] | Literal["median"]
+
+MEDIAN_ROWS = 512
+"""Rows of each sample that the median heuristic looks at."""
+
+
+def mmd_loss(*samples: Tensor, bandwidth: Bandwidth = 1.0, unbiased: bool = False) -> Tensor:
+    r"""Squared maximum mean discrepancy (`Gretton et al., 2012
+    <https://jmlr.org/papers/v13/gretton12a.html>`_; eq. 7 to 9 of MambaRec, `arXiv 2509.09114
+    <https://arxiv.org/abs/2509.09114>`_) of two samples, or its mean over all pairs of several:
+
+    .. math::
+        \mathrm{mean}\, k(x, x') + \mathrm{mean}\, k(y, y') - 2\, \mathrm{mean}\, k(x, y), \qquad
+        k(a, b) = \exp\left(-\frac{\Vert a - b \Vert^2}{2 \sigma^2}\right)
+
+    Neither differences [B, B, D] nor kernel matrices [B, B] are ever there at once; see
+    :func:`~pygmmrec.utils.gaussian.gaussian_sum`. It can be differentiated once.
+
+    Args:
+        samples: Two or more, each [B, D]; sizes B may differ.
+        bandwidth: :math:`\sigma`; several are averaged over; ``median`` is the median distance between rows
+            of the pooled samples (at most 512 of each), through which no gradient flows.
+        unbiased: Whether a row is left out of the mean with its own sample, so that the expectation is zero
+            for equal distributions. A batch's value can then be negative. The biased value cannot.
+
+    Raises:
+        ValueError: If shapes do not fit, a bandwidth is not positive, or ``unbiased`` gets a single row.
+    """
+    return _mmd(samples, bandwidth, unbiased, reference=False)
+
+
+def mmd_loss_ref(*samples: Tensor, bandwidth: Bandwidth = 1.0, unbiased: bool = False) -> Tensor:
+    """What :func:`mmd_loss` computes, through all differences [B, B, D] and autograd."""
+    return _mmd(samples, bandwidth, unbiased, reference=True)
+
+
+def _mmd(samples: Sequence[Tensor], bandwidth: Bandwidth, unbiased: bool, *, reference: bool) -> Tensor:
+    check(len(samples) >= 2, "samples", "two or more", "mmd_loss", len(samples))
+    sizes = [list(x.shape) for x in samples]
+    width = samples[0].size(-1)
+    least = 2 if unbiased else 1
+    fits = all(x.dim() == 2 and x.size(1) == width and x.size(0) >= least for x in samples)
+    check(fits, "samples", f"[B, {width}] with at least {least} rows each", "mmd_loss", sizes)
+    check_bandwidth(bandwidth, "mmd_loss")
+    samples = [x.to(torch.promote_types(x.dtype, torch.float32)) for x in samples]  # short under autocast
+    centre = torch.cat(samples).detach().mean(dim=0)
+    samples = [x - centre for x in samples]  # the same distances, with more digits
+    sigmas = _median(samples) if bandwidth == "median" else _as_list(bandwidth)
+    total = samples[0].new_zeros(())
+    for sigma in sigmas:
+        total = total + _one_bandwidth([x / sigma for x in samples], unbiased, reference)
+    return total / len(sigmas)
+
+
+def _one_bandwidth(samples: Sequence[Tensor], unbiased: bool, reference: bool) -> Tensor:
+    kernel_sum = gaussian_sum_ref if reference else gaussian_sum
+    num = [x.size(0) for x in samples]
+    within = [kernel_sum(x, x) for x in samples]
+    if unbiased:  # a row's kernel with itself is one
+        within = [(k - n) / (n * (n - 1)) for k, n in zip(within, num, strict=True)]
+    else:
+        within = [k / n**2 for k, n in zip(within, num, strict=True)]
+    pairs = list(combinations(range(len(samples)), 2))
+    between = [kernel_sum(samples[a], samples[b]) / (num[a] * num[b]) for a, b in pairs]
+    return 2 * torch.stack(within).mean() - 2 * torch.stack(between).mean()
+
+
+def _median(samples: Sequence[Tensor]) -> list[Tensor]:
+    pooled = torch.cat([x[:MEDIAN_ROWS] for x in samples]).detach()
+    distance = F.pdist(pooled).median()
+    return [distance.masked_fill(distance == 0, 1.0)]
+
+
+def _as_list(bandwidth: Bandwidth) -> list[float]:
+    return [float(bandwidth)] if isinstance(bandwidth, (int, float)) else [float(b) for b in bandwidth]
+
+
+def check_bandwidth(bandwidth: Bandwidth, where: object) -> None:
+    """Raise a :class:`ValueError` unless it is a positive number, several, or ``median``."""
+    fits = bandwidth == "median"
+    if not isinstance(bandwidth, str):
+        sigmas = _as_list(bandwidth)
+        fits = len(sigmas) > 0 and all(sigma > 0 for sigma in sigmas)
+    check(fits, "bandwidth", "positive numbers or 'median'", where, bandwidth)
+
+
+class MMDLoss(nn.Module):
+    """:func:`mmd_loss` as a module.
+
+    Args:
+        bandwidth: See :func:`mmd_loss`. (default: ``1.0``)
+        unbiased: See :func:`mmd_loss`. (default: ``False``)
+    """
+
+    def __init__(self, *, bandwidth: Bandwidth = 1.0, unbiased: bool = False) -> None:
+        super().__init__()
+        check_bandwidth(bandwidth, self)
+        self.bandwidth = bandwidth
+        self.unbiased = unbiased
+
+    def forward(self, *samples: Tensor) -> Tensor:
+        return mmd_loss(*samples, bandwidth=self.bandwidth, unbiased=self.unbiased)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(bandwidth={self.bandwidth!r}, unbiased={self.unbiased})"

@@ -1,0 +1,46 @@
+import pytest
+import torch
+
+from pygmmrec.utils import gaussian
+from pygmmrec.utils.gaussian import gaussian_sum, gaussian_sum_ref
+
+
+def samples(num_rows: int, num_cols: int, **options) -> tuple[torch.Tensor, torch.Tensor]:
+    options = {"dtype": torch.float64, "requires_grad": True, **options}
+    return torch.randn(num_rows, 3, **options), torch.randn(num_cols, 3, **options)
+
+
+@pytest.mark.parametrize("sizes", [(1, 1), (7, 5), (5, 9), (8, 8)])
+@pytest.mark.parametrize("block", [1, 3, 4, 100])
+def test_value_and_gradient_are_those_of_all_differences(sizes, block, monkeypatch) -> None:
+    monkeypatch.setattr(gaussian, "CPU_ROWS", block)
+    x, y = samples(*sizes)
+    for inputs, pair in (((x, y), (x, y)), ((x,), (x, x))):
+        values = gaussian_sum(*pair), gaussian_sum_ref(*pair)
+        torch.testing.assert_close(*values, rtol=1e-10, atol=1e-10)
+        grads = [torch.autograd.grad(value, inputs) for value in values]
+        for actual, expected in zip(*grads, strict=True):
+            torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+
+
+def test_gradient_against_differences_of_values(monkeypatch) -> None:
+    monkeypatch.setattr(gaussian, "CPU_ROWS", 2)
+    x, y = samples(5, 4)
+    assert torch.autograd.gradcheck(gaussian_sum, (x, y))
+    assert torch.autograd.gradcheck(lambda z: gaussian_sum(z, z), (x,))
+
+
+def test_closed_forms() -> None:
+    x = torch.tensor([[0.0], [2.0]])
+    torch.testing.assert_close(gaussian_sum(x, x), torch.tensor(2 + 2 * 0.1353352832366127))
+    torch.testing.assert_close(
+        gaussian_sum(x, x + 2), torch.tensor(2 * 0.1353352832366127 + 1 + 3.3546262e-4)
+    )
+
+
+def test_the_same_under_autocast() -> None:
+    x, y = samples(20, 30, dtype=torch.float32)
+    expected = gaussian_sum(x, y)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(gaussian_sum(x, y), expected)
+        torch.testing.assert_close(gaussian_sum(x, x), gaussian_sum_ref(x, x), rtol=1e-5, atol=0)
