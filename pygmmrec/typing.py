@@ -31,6 +31,11 @@ def item_edge_type(name: str) -> EdgeType:
     return ("item", name, "item")
 
 
+def available_key(modality: str) -> str:
+    """Where the item store says which items have a modality: a bool mask [I], absent if all have it."""
+    return f"{modality}_available"
+
+
 class Embeddings(NamedTuple):
     """What a model's forward pass gives: ``user`` [U, D] and ``item`` [I, D]."""
 

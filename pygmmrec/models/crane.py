@@ -13,14 +13,13 @@ from torch_geometric.transforms import BaseTransform, Compose
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss
 from pygmmrec.losses.bpr import REDUCTIONS
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import RCA, ItemGraphConv, LatentItemGraph, LightGCNPropagation, Reduce, UserProfile
+from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, RefinedItemGraph, UserProfile
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, ProfileEdges, ToAdj
 from pygmmrec.transforms.adaptive_drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.adj import Adj
-from pygmmrec.utils.bipartite import stack, unstack
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import modalities
+from pygmmrec.utils.modalities import availability, modalities
 from pygmmrec.utils.rows import rows
 
 REFINED = item_edge_type("refined")
@@ -32,33 +31,43 @@ class CRANE(Recommender):
 
     1. **Collaborative view** (eq. 1 to 4): :math:`e = \mathrm{LightGCN}(E_u, E_i)` on a user-item graph that
        adaptive DropEdge thins out anew each epoch.
-    2. **Features** (eq. 5 to 13): each modality is projected, users get a profile from their items, and
-       Recursive Cross-modal Attention refines users and items together.
-    3. **Item graph** (eq. 14): cosine top-k over the refined items, weights normalised by row.
-    4. **Semantic view** (eq. 15, 16): :math:`h_i` is :math:`e_i` propagated on the item graph, :math:`h_u`
+    2. **Item graph** (eq. 5 to 14): each modality is projected, users get a profile from their items,
+       Recursive Cross-modal Attention refines users and items together, and each item is joined to the k
+       nearest: :class:`~pygmmrec.nn.RefinedItemGraph`.
+    3. **Semantic view** (eq. 15, 16): :math:`h_i` is :math:`e_i` propagated on the item graph, :math:`h_u`
        gathers the :math:`h_i` of the user's items.
-    5. **Ranking** (eq. 17): :math:`e^* = e + h`, :math:`s_{ui} = e_u^{*\top} e_i^*`.
-    6. **Loss** (eq. 18 to 20): BPR + contrast of the views, of users and of items + L2.
+    4. **Ranking** (eq. 17): :math:`e^* = e + h`, :math:`s_{ui} = e_u^{*\top} e_i^*`.
+    5. **Loss** (eq. 18 to 20): BPR + contrast of the views, of users and of items + L2.
 
     The attention learns through the kept edge weights only. :meth:`refresh` builds an epoch's item graph, and
-    its first step carries the gradient; on a graph that was not refreshed, as at evaluation, the item graph
-    comes from the present weights.
+    the first step on a new graph carries the gradient; where nothing was refreshed, as at evaluation, the
+    item graph comes from the present weights.
+
+    The paper's ablations are arguments. Without item graph: ``num_ii_layers=0``; one round: ``num_rounds=1``;
+    without attention: ``num_rounds=0``; without GCN: ``num_ui_layers=0``; without contrast: ``cl_weight=0``;
+    without dual fusion: ``late_fusion=True``; one modality: a ``modality_dims`` that names no other.
 
     Args:
         num_users: Number of users U.
         num_items: Number of items I.
-        modality_dims: Feature size of each modality.
+        modality_dims: Feature size of each modality; others in the data are left alone.
         embedding_dim: Embedding size D. (default: ``64``, table 3)
         num_ui_layers: Layers of the collaborative view. (default: ``2``, table 3)
         num_ii_layers: Layers on the item graph. (default: ``1``, table 3)
         num_rounds: Rounds of attention R. (default: ``3``, table 3: 3, 2, 3, 3 by dataset)
         correlation: ``entity`` or ``feature``, see :class:`~pygmmrec.nn.RCA`. (default: ``entity``)
         activation, rca_scale, share_weights, rca_norm: Further arguments of :class:`~pygmmrec.nn.RCA`.
+        fusion: How similarity joins modalities, see :class:`~pygmmrec.nn.Fuse`. (default: ``concat``, eq. 13)
         k: Neighbours of each item. (default: ``15``, table 3: 15, 15, 10, 10)
         include_self: Whether an item is its own neighbour. (default: ``True``)
+        refresh_every: Steps after which an epoch's item graph is built again, ``1`` for every step; or
+            ``"epoch"``, once per epoch. (default: ``"epoch"``)
         profile_aggr: How a profile gathers its items' features. (default: ``sum``, eq. 5)
         semantic_aggr: How :math:`h_u` gathers its items' :math:`h_i`. (default: ``mean``)
         layer_weight: Whether collaborative layers have a trainable matrix, eq. 3. (default: ``False``)
+        late_fusion: Whether the views are two branches that share nothing: items start the semantic one with
+            embeddings of their own, each branch has a BPR loss of its own, there is no contrast, and the two
+            scores are added. (default: ``False``)
         cl_weight: Weight of the contrastive terms. (default: ``0.8``, table 3: .8, .7, .7, .6)
         temperature: :math:`\tau`. (default: ``0.6``, table 3: .6, .5, .4, .5)
         reg_weight: Weight of the L2 term on the batch's embeddings. (default: ``1e-3``, table 3)
@@ -84,11 +93,14 @@ class CRANE(Recommender):
         rca_scale: float | None = None,
         share_weights: bool = False,
         rca_norm: Literal["none", "l2", "layer"] = "l2",
+        fusion: Literal["concat", "sum", "average"] = "concat",
         k: int = 15,
         include_self: bool = True,
+        refresh_every: int | Literal["epoch"] = "epoch",
         profile_aggr: Literal["sum", "mean", "max", "attention"] = "sum",
         semantic_aggr: Literal["sum", "mean", "max", "attention"] = "mean",
         layer_weight: bool = False,
+        late_fusion: bool = False,
         cl_weight: float = 0.8,
         temperature: float = 0.6,
         reg_weight: float = 1e-3,
@@ -97,6 +109,8 @@ class CRANE(Recommender):
         super().__init__(num_users, num_items)
         check(temperature > 0, "temperature", "positive", self, temperature)
         check(reduction in REDUCTIONS, "reduction", f"one of {REDUCTIONS}", self, reduction)
+        steps = refresh_every == "epoch" or (isinstance(refresh_every, int) and refresh_every >= 1)
+        check(steps, "refresh_every", "'epoch' or at least 1 step", self, refresh_every)
         self.modality_dims = dict(modality_dims)
         self.embedding_dim = embedding_dim
         self.num_ui_layers = num_ui_layers
@@ -107,11 +121,14 @@ class CRANE(Recommender):
         self.rca_scale = rca_scale
         self.share_weights = share_weights
         self.rca_norm = rca_norm
+        self.fusion = fusion
         self.k = k
         self.include_self = include_self
+        self.refresh_every = refresh_every
         self.profile_aggr = profile_aggr
         self.semantic_aggr = semantic_aggr
         self.layer_weight = layer_weight
+        self.late_fusion = late_fusion
         self.cl_weight = cl_weight
         self.temperature = temperature
         self.reg_weight = reg_weight
@@ -120,20 +137,24 @@ class CRANE(Recommender):
         dim = embedding_dim
         self.user_embedding = nn.Embedding(num_users, dim)
         self.item_embedding = nn.Embedding(num_items, dim)
+        self.semantic_embedding = nn.Embedding(num_items, dim) if late_fusion else None
         self.collaborative = LightGCNPropagation(num_ui_layers, channels=dim if layer_weight else None)
-        self.project = Reduce(modality_dims, dim)
-        self.profile = UserProfile(profile_aggr, channels=dim)
-        self.rca = RCA(
-            list(modality_dims),
-            dim,
-            num_rounds=num_rounds,
-            correlation=correlation,
-            activation=activation,
-            scale=rca_scale,
-            share_weights=share_weights,
-            norm=rca_norm,
-        )
-        self.item_graph = LatentItemGraph(k, include_self=include_self)
+        self.item_graph = None  # where nothing would travel on it
+        if num_ii_layers > 0:
+            self.item_graph = RefinedItemGraph(
+                modality_dims,
+                dim,
+                k=k,
+                include_self=include_self,
+                profile_aggr=profile_aggr,
+                fusion=fusion,
+                num_rounds=num_rounds,
+                correlation=correlation,
+                activation=activation,
+                scale=rca_scale,
+                share_weights=share_weights,
+                norm=rca_norm,
+            )
         self.semantic_item = ItemGraphConv(num_ii_layers)
         self.semantic_user = UserProfile(semantic_aggr, channels=dim)
         self.reset_parameters()
@@ -148,55 +169,73 @@ class CRANE(Recommender):
         return Compose([AdaptiveDropEdge(p, mode=mode), BipartiteNorm(), ToAdj()])
 
     def reset_parameters(self) -> None:
-        nn.init.normal_(self.user_embedding.weight, std=0.1)  # as LightGCN, on which this view rests
-        nn.init.normal_(self.item_embedding.weight, std=0.1)
-        for layer in (self.collaborative, self.project, self.profile, self.rca, self.semantic_user):
-            layer.reset_parameters()
+        for embedding in (self.user_embedding, self.item_embedding, self.semantic_embedding):
+            if embedding is not None:
+                nn.init.normal_(embedding.weight, std=0.1)  # as LightGCN, on which this view rests
+        for layer in (self.collaborative, self.item_graph, self.semantic_user):
+            if layer is not None:
+                layer.reset_parameters()
 
     def refine(self, data: HeteroData) -> Adj:
-        """The item graph of the refined features, with gradient: [I, I] with I · k entries."""
-        items = self.project(modalities(data))  # [I, F_m] -> [I, D]
-        profiles = self.adj(data, PROFILES)
-        entities = {name: stack(self.profile(x, profiles), x) for name, x in items.items()}  # [N, D]
-        refined = self.rca(entities)
-        views = [unstack(x, self.num_users).item for x in refined.values()]
-        graph: Adj = self.item_graph(torch.cat(views, dim=-1))  # M of [I, D] -> [I, M D]
+        """The item graph of the present weights, with gradient: [I, I] with I · k entries."""
+        if self.item_graph is None:
+            raise ValueError(f"'num_ii_layers' needs to be at least 1 for an item graph in {self}")
+        graph: Adj = self.item_graph(modalities(data), self.adj(data, PROFILES), availability(data))
         return graph
 
     def refresh(self, data: HeteroData) -> None:
-        data[REFINED].adj_t = self.refine(data)
+        if self.item_graph is not None:
+            data[REFINED].adj_t, data[REFINED].num_steps = self.refine(data), 0
 
     def views(self, data: HeteroData) -> tuple[Embeddings, Embeddings]:
         """The collaborative view e and the semantic view h, each [U, D] and [I, D]."""
         user, item = self.user_embedding.weight, self.item_embedding.weight
-        collaborative = self.collaborative(user, item, self.adj(data, INTERACTS))
-        if REFINED in data.edge_types:
-            graph = self.adj(data, REFINED)
-            if torch.is_grad_enabled():  # the gradient belongs to the first step of the epoch
-                data[REFINED].adj_t = graph.detach()
-        else:
-            graph = self.refine(data)
-        item = self.semantic_item(collaborative.item, graph)
-        return collaborative, Embeddings(self.semantic_user(item, self.adj(data, PROFILES)), item)
+        e = self.collaborative(user, item, self.adj(data, INTERACTS))
+        h_item = e.item if self.semantic_embedding is None else self.semantic_embedding.weight
+        if self.item_graph is not None:
+            h_item = self.semantic_item(h_item, self._epoch_graph(data))
+        return e, Embeddings(self.semantic_user(h_item, self.adj(data, PROFILES)), h_item)
+
+    def _epoch_graph(self, data: HeteroData) -> Adj:
+        if REFINED not in data.edge_types:
+            return self.refine(data)
+        is_step = torch.is_grad_enabled()
+        if is_step and data[REFINED].num_steps == self.refresh_every:
+            self.refresh(data)
+        graph = self.adj(data, REFINED)
+        if is_step:  # the gradient belongs to the first step on a new graph
+            data[REFINED].adj_t, data[REFINED].num_steps = graph.detach(), data[REFINED].num_steps + 1
+        return graph
 
     def forward(self, data: HeteroData) -> Embeddings:
-        collaborative, semantic = self.views(data)
-        return Embeddings(collaborative.user + semantic.user, collaborative.item + semantic.item)
+        (e_user, e_item), (h_user, h_item) = self.views(data)
+        if self.late_fusion:  # products of these rows are sums of the branches' scores
+            return Embeddings(torch.cat([e_user, h_user], dim=-1), torch.cat([e_item, h_item], dim=-1))
+        return Embeddings(e_user + h_user, e_item + h_item)
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         e, h = self.views(data)
-        user = rows(e.user, batch.user) + rows(h.user, batch.user)  # [B, D]
-        pos = rows(e.item, batch.pos) + rows(h.item, batch.pos)
-        neg = rows(e.item, batch.neg) + rows(h.item, batch.neg)
-        ego = self.user_embedding(batch.user), self.item_embedding(batch.pos), self.item_embedding(batch.neg)
+        ego = [
+            self.user_embedding(batch.user),
+            self.item_embedding(batch.pos),
+            self.item_embedding(batch.neg),
+        ]
+        if self.semantic_embedding is not None:
+            ego += [self.semantic_embedding(batch.pos), self.semantic_embedding(batch.neg)]
+        terms = {}
+        if self.late_fusion:
+            terms["bpr"], terms["bpr_semantic"] = self._bpr(e, batch), self._bpr(h, batch)
+        else:
+            terms["bpr"] = self._bpr(Embeddings(e.user + h.user, e.item + h.item), batch)
+        if self.cl_weight != 0 and not self.late_fusion:
+            terms["cl_user"] = self.cl_weight * self._contrast(e.user, h.user, batch.user)
+            terms["cl_item"] = self.cl_weight * self._contrast(e.item, h.item, batch.pos)
+        terms["l2"] = self.reg_weight * l2_loss(*ego, reduction=self.reduction)
+        return terms
 
-        def contrast(view: Tensor, other: Tensor, index: Tensor) -> Tensor:
-            views = rows(view, index), rows(other, index)
-            return info_nce_loss(*views, temperature=self.temperature, index=index)
+    def _bpr(self, out: Embeddings, batch: Triplets) -> Tensor:
+        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
+        return bpr_loss((user * pos).sum(-1), (user * neg).sum(-1), reduction=self.reduction)  # [B, D] -> [B]
 
-        return {
-            "bpr": bpr_loss((user * pos).sum(-1), (user * neg).sum(-1), reduction=self.reduction),
-            "cl_user": self.cl_weight * contrast(e.user, h.user, batch.user),
-            "cl_item": self.cl_weight * contrast(e.item, h.item, batch.pos),
-            "l2": self.reg_weight * l2_loss(*ego, reduction=self.reduction),
-        }
+    def _contrast(self, view: Tensor, other: Tensor, index: Tensor) -> Tensor:
+        return info_nce_loss(rows(view, index), rows(other, index), temperature=self.temperature, index=index)

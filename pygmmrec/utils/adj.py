@@ -152,6 +152,11 @@ class Adj:
         out._row, out._transpose_perm = self._row, self._transpose_perm
         return out
 
+    def keep(self, mask: Tensor) -> Adj:
+        """The entries that a mask [E] keeps, in their order; the shape stays."""
+        kept = torch.cat([mask.new_zeros(1, dtype=torch.int64), mask.cumsum(0)])
+        return Adj(kept[self.rowptr], self.col[mask], self.value[mask], num_cols=self.num_cols)
+
     def detach(self) -> Adj:
         """The same matrix, with weights that no gradient reaches."""
         return self.with_value(self.value.detach()) if self.value.requires_grad else self

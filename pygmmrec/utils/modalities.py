@@ -1,9 +1,9 @@
-"""Which of the things stored at a node type are modality features."""
+"""Which of the things stored at the items are modality features, and which items have them."""
 
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from pygmmrec.typing import Modalities
+from pygmmrec.typing import Modalities, available_key
 
 
 def modalities(data: HeteroData) -> Modalities:
@@ -13,3 +13,9 @@ def modalities(data: HeteroData) -> Modalities:
         for name, value in data["item"].items()
         if isinstance(value, Tensor) and value.is_floating_point() and value.dim() == 2
     }
+
+
+def availability(data: HeteroData) -> Modalities:
+    """Which items have a modality, bool [I], for each modality that some items lack."""
+    keys = {name: available_key(name) for name in modalities(data)}
+    return {name: data["item"][key] for name, key in keys.items() if key in data["item"]}

@@ -50,12 +50,12 @@ def gather(x: Tensor, has: Tensor, aggr: str, query: Tensor | None) -> Tensor:
 
 def dense_item_graph(model: CRANE, data: HeteroData, has: Tensor) -> Tensor:
     """Equations 5 to 14 with every matrix whole: [I, I]."""
-    xs = []
+    xs, layer = [], model.item_graph
     for name in model.modality_dims:
-        items = data["item"][name] @ model.project.lins[name].weight.t()
-        xs.append(torch.cat([gather(items, has, model.profile_aggr, model.profile.query), items]))
+        items = data["item"][name] @ layer.project.lins[name].weight.t()
+        xs.append(torch.cat([gather(items, has, model.profile_aggr, layer.profile.query), items]))
     for r in range(model.num_rounds):
-        w = model.rca.rounds[0 if model.share_weights else r]
+        w = layer.rca.rounds[0 if model.share_weights else r]
         if model.rca_norm == "l2":
             xs = [unit(x) * DIM**0.5 for x in xs]
         joint = torch.cat(xs, dim=1) @ w.joint.t() + w.bias  # eq. 7, 8
@@ -70,8 +70,12 @@ def dense_item_graph(model: CRANE, data: HeteroData, has: Tensor) -> Tensor:
                 hidden = torch.relu(x @ w.value[m] @ correlation)
             after.append(x + hidden @ w.out[m])  # eq. 12
         xs = after
-    similarity = unit(torch.cat(xs, dim=1)[NUM_USERS:])  # eq. 13
-    similarity = similarity @ similarity.t()  # eq. 14
+    items = [x[NUM_USERS:] for x in xs]
+    if model.fusion == "average":
+        similarity = sum(unit(x) @ unit(x).t() for x in items) / len(items)
+    else:
+        joined = unit(torch.cat(items, dim=1) if model.fusion == "concat" else sum(items))  # eq. 13
+        similarity = joined @ joined.t()  # eq. 14
     candidates = similarity.detach().clone()
     if not model.include_self:
         candidates.fill_diagonal_(-2)
@@ -97,8 +101,10 @@ def dense_views(model: CRANE, data: HeteroData) -> tuple[Embeddings, Embeddings]
             layers[-1] = layers[-1] @ model.collaborative.weight[layer]
     e = torch.stack(layers).mean(0)
     e = Embeddings(e[:NUM_USERS], e[NUM_USERS:])
-    graph = dense_item_graph(model, data, has)
-    h_item = torch.linalg.matrix_power(graph, model.num_ii_layers) @ e.item  # eq. 15
+    h_item = model.semantic_embedding.weight if model.late_fusion else e.item
+    if model.num_ii_layers > 0:
+        graph = dense_item_graph(model, data, has)
+        h_item = torch.linalg.matrix_power(graph, model.num_ii_layers) @ h_item  # eq. 15
     return e, Embeddings(
         gather(h_item, has, model.semantic_aggr, model.semantic_user.query), h_item
     )  # eq. 16
@@ -115,23 +121,32 @@ def contrast(left: Tensor, right: Tensor, index: Tensor, temperature: float) -> 
     return torch.stack(terms).mean()
 
 
+def pairwise(out: Embeddings, batch: Triplets) -> Tensor:
+    """The sum over the batch of -log sigmoid(s_pos - s_neg)."""
+    wrong = (out.user[batch.user] * (out.item[batch.neg] - out.item[batch.pos])).sum(1)
+    return F.softplus(wrong).sum()
+
+
 def dense_loss(model: CRANE, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
     """Equations 17 to 20."""
     e, h = dense_views(model, data)
-    user, item = e.user + h.user, e.item + h.item  # eq. 17
-    wrong = (user[batch.user] * (item[batch.neg] - item[batch.pos])).sum(1)
     divisor = len(batch.user) if model.reduction == "mean" else 1
-    ego = (
+    ego = [
         model.user_embedding.weight[batch.user],
         model.item_embedding.weight[batch.pos],
         model.item_embedding.weight[batch.neg],
-    )
-    return {
-        "bpr": F.softplus(wrong).sum() / divisor,
-        "cl_user": model.cl_weight * contrast(e.user, h.user, batch.user, model.temperature),
-        "cl_item": model.cl_weight * contrast(e.item, h.item, batch.pos, model.temperature),
-        "l2": model.reg_weight * sum(x.pow(2).sum() for x in ego) / 2 / divisor,
-    }
+    ]
+    terms = {}
+    if model.late_fusion:
+        ego += [model.semantic_embedding.weight[index] for index in (batch.pos, batch.neg)]
+        terms["bpr"], terms["bpr_semantic"] = pairwise(e, batch) / divisor, pairwise(h, batch) / divisor
+    else:
+        terms["bpr"] = pairwise(Embeddings(e.user + h.user, e.item + h.item), batch) / divisor  # eq. 17
+    if model.cl_weight and not model.late_fusion:
+        terms["cl_user"] = model.cl_weight * contrast(e.user, h.user, batch.user, model.temperature)
+        terms["cl_item"] = model.cl_weight * contrast(e.item, h.item, batch.pos, model.temperature)
+    terms["l2"] = model.reg_weight * sum(x.pow(2).sum() for x in ego) / 2 / divisor
+    return terms
 
 
 @pytest.mark.parametrize(
@@ -149,7 +164,12 @@ def dense_loss(model: CRANE, data: HeteroData, batch: Triplets) -> dict[str, Ten
         {"profile_aggr": "mean", "semantic_aggr": "sum", "rca_norm": "none", "rca_scale": 2.0},
         {"profile_aggr": "max", "semantic_aggr": "max", "share_weights": True, "num_rounds": 3},
         {"profile_aggr": "attention", "semantic_aggr": "attention", "k": 11},
-        {"num_ui_layers": 0, "num_ii_layers": 0, "num_rounds": 0, "rca_norm": "none"},
+        {"num_ui_layers": 0, "num_rounds": 0, "rca_norm": "none"},
+        {"num_ii_layers": 0},
+        {"cl_weight": 0.0, "fusion": "sum"},
+        {"late_fusion": True, "fusion": "average"},
+        {"late_fusion": True, "num_ii_layers": 0},
+        {"modality_dims": {"m1": 6}},
     ],
     ids=lambda config: "-".join(config) or "default",
 )
@@ -158,12 +178,15 @@ def test_views_loss_and_gradients_are_the_equations(data, batch, config) -> None
     for actual, expected in zip(model.views(data), dense_views(model, data), strict=True):
         torch.testing.assert_close(actual.user, expected.user, rtol=1e-6, atol=1e-6)
         torch.testing.assert_close(actual.item, expected.item, rtol=1e-6, atol=1e-6)
-    (e, h), out = dense_views(model, data), model(data)
-    torch.testing.assert_close(out.user, e.user + h.user, rtol=1e-6, atol=1e-6)
-    torch.testing.assert_close(out.item, e.item + h.item, rtol=1e-6, atol=1e-6)
+    e, h = dense_views(model, data)
+    scores = (e.user + h.user) @ (e.item + h.item).t()  # eq. 17
+    if model.late_fusion:
+        scores = e.user @ e.item.t() + h.user @ h.item.t()
+    actual = model.score(model(data), torch.arange(NUM_USERS))
+    torch.testing.assert_close(actual, scores, rtol=1e-6, atol=1e-6)
 
     actual, expected = model.loss(data, batch), dense_loss(model, data, batch)
-    assert list(actual) == ["bpr", "cl_user", "cl_item", "l2"]
+    assert list(actual) == list(expected)
     for name, value in expected.items():
         torch.testing.assert_close(actual[name], value, rtol=1e-6, atol=1e-6)
     parameters = dict(model.named_parameters())
@@ -183,7 +206,7 @@ def test_linear_attention_differs_from_tanh_and_has_its_own_gradient(data, batch
     linear.load_state_dict(tanh.state_dict())
     assert not torch.allclose(linear.refine(data).value, tanh.refine(data).value)
     sum(linear.loss(data, batch).values()).backward()
-    assert all(value.grad.abs().sum() > 0 for value in linear.rca.parameters())
+    assert all(value.grad.abs().sum() > 0 for value in linear.item_graph.rca.parameters())
 
 
 def test_the_collaborative_graph_is_the_epochs_and_profiles_are_everyones(data, batch) -> None:
@@ -208,7 +231,9 @@ def test_transforms_of_the_paper(toy_data) -> None:
 def rca_gradient(model: CRANE, graph: HeteroData, batch: Triplets) -> float:
     model.zero_grad()
     sum(model.loss(graph, batch).values()).backward()
-    found = [value.grad.abs().sum().item() for value in model.rca.parameters() if value.grad is not None]
+    found = [
+        value.grad.abs().sum().item() for value in model.item_graph.rca.parameters() if value.grad is not None
+    ]
     assert model.user_embedding.weight.grad.abs().sum() > 0
     return sum(found)
 
@@ -222,7 +247,7 @@ def test_the_first_step_of_an_epoch_carries_the_gradient_and_later_ones_do_not(d
             model(graph)  # a look without gradient takes nothing away
         assert rca_gradient(model, graph, batch) > 0
         with torch.no_grad():
-            for value in model.rca.parameters():
+            for value in model.item_graph.rca.parameters():
                 value.add_(torch.randn_like(value))
         assert rca_gradient(model, graph, batch) == 0
         assert rca_gradient(model, graph, batch) == 0
@@ -241,12 +266,72 @@ def test_the_gradient_through_a_refreshed_graph_is_that_without_refresh(data, ba
         torch.testing.assert_close(left, right, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("refresh_every", "carries"),
+    [("epoch", [1, 0, 0, 0, 0]), (1, [1, 1, 1, 1, 1]), (2, [1, 0, 1, 0, 1]), (4, [1, 0, 0, 0, 1])],
+)
+def test_the_item_graph_is_built_again_after_so_many_steps(data, batch, refresh_every, carries) -> None:
+    model, graph = build(data, refresh_every=refresh_every), copy.copy(data)
+    model.refresh(graph)
+    for expected in carries:
+        with torch.no_grad():
+            model(graph)  # a look counts as no step
+            fresh = model.refine(graph).value
+        assert (rca_gradient(model, graph, batch) > 0) == bool(expected)
+        assert torch.equal(graph[REFINED].adj_t.value, fresh) == bool(expected)
+        with torch.no_grad():
+            for value in model.item_graph.rca.parameters():
+                value.add_(torch.randn_like(value))
+
+
+def test_late_fusion_trains_two_branches_that_share_nothing(data, batch) -> None:
+    model = build(data, late_fusion=True)
+    terms = model.loss(data, batch)
+    for name, own in {"bpr": "collaborative", "bpr_semantic": "semantic"}.items():
+        grads = torch.autograd.grad(
+            terms[name], list(model.parameters()), allow_unused=True, retain_graph=True
+        )
+        reached = {
+            key for (key, _), grad in zip(model.named_parameters(), grads, strict=True) if grad is not None
+        }
+        semantic = {key for key, _ in model.named_parameters() if key.startswith(("semantic", "item_graph"))}
+        collaborative = {"user_embedding.weight", "item_embedding.weight"}
+        assert reached == (collaborative if own == "collaborative" else semantic)
+
+
+def test_without_an_item_graph_there_is_nothing_to_refine(data) -> None:
+    model = build(data, num_ii_layers=0)
+    assert set(model.state_dict()) == {"user_embedding.weight", "item_embedding.weight"}
+    graph = copy.copy(data)
+    model.refresh(graph)
+    assert REFINED not in graph.edge_types
+    with pytest.raises(ValueError, match="'num_ii_layers' needs to be at least 1"):
+        model.refine(data)
+
+
+def test_an_item_without_a_modality_has_no_part_in_it(data, batch) -> None:
+    """What stands in the rows that are not available changes nothing; that they are not, does."""
+    model = build(data, profile_aggr="mean")
+    mask = torch.ones(NUM_ITEMS, dtype=torch.bool)
+    mask[[2, 7]] = False
+    graphs = []
+    for rubbish in (0.0, 5.0):
+        masked = copy.copy(data)
+        masked["item"].m1_available = mask
+        masked["item"].m1 = torch.where(mask[:, None], data["item"].m1, rubbish)
+        graphs.append(model.refine(masked).to_dense())
+        sum(model.loss(masked, batch).values()).backward()
+    torch.testing.assert_close(*graphs, rtol=1e-12, atol=1e-12)
+    assert not torch.allclose(graphs[0], model.refine(data).to_dense())
+    assert all(value.grad.isfinite().all() for value in model.parameters())
+
+
 def test_evaluation_uses_the_weights_as_they_are(data, batch) -> None:
     model, graph = build(data), copy.copy(data)
     model.refresh(graph)
     before = model(data).item.detach()
     with torch.no_grad():
-        for value in model.rca.parameters():
+        for value in model.item_graph.rca.parameters():
             value.add_(torch.randn_like(value))
     assert not torch.allclose(model(data).item, before)
     torch.testing.assert_close(model(graph).item, before)
@@ -327,6 +412,9 @@ def test_weights_survive_the_safe_loader(data) -> None:
         ({"num_ii_layers": -1}, "num_layers"),
         ({"temperature": 0.0}, "temperature"),
         ({"reduction": "none"}, "reduction"),
+        ({"fusion": "product"}, "mode"),
+        ({"refresh_every": 0}, "refresh_every"),
+        ({"refresh_every": "step"}, "refresh_every"),
     ],
 )
 def test_wrong_arguments_are_errors_when_the_model_is_built(config, named) -> None:

@@ -151,3 +151,13 @@ def test_wrong_arguments_are_errors() -> None:
         Adj(rowptr, col, torch.ones(3), num_cols=3)
     with pytest.raises(ValueError, match="'symmetric' needs to be False where the matrix is not square"):
         Adj(rowptr, col, num_cols=3, symmetric=True)
+
+
+def test_kept_entries_stay_where_they_were() -> None:
+    adj = Adj.from_edge_index(torch.tensor([[2, 0, 1, 0], [1, 1, 0, 3]]), torch.arange(1.0, 5), size=(3, 5))
+    for mask in ([True, False, True, True], [False] * 4, [True] * 4):
+        kept = adj.keep(torch.tensor(mask))
+        assert kept.nnz == sum(mask)
+        expected = adj.with_value(adj.value * torch.tensor(mask)).to_dense()
+        assert torch.equal(kept.to_dense(), expected)
+        assert torch.equal(kept.t().to_dense(), expected.t())

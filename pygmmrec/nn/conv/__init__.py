@@ -3,5 +3,6 @@
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
 from pygmmrec.nn.conv.light_gcn import LightGCNPropagation
+from pygmmrec.nn.conv.refined_item_graph import RefinedItemGraph
 
-__all__ = ["ItemGraphConv", "LatentItemGraph", "LightGCNPropagation"]
+__all__ = ["ItemGraphConv", "LatentItemGraph", "LightGCNPropagation", "RefinedItemGraph"]

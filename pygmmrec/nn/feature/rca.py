@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias, cast
 
 import torch
@@ -54,8 +54,11 @@ class RCA(nn.Module):
             ``l2`` (rows scaled to length :math:`\sqrt{D}`) or ``layer`` (layer norm without affine).
             (default: ``l2``)
 
+    An entity without a modality (an availability mask says so) neither attends nor is attended to in it: its
+    row stays zero there, the N of that modality counts the rest, and in J its other modalities speak for it.
+
     Shapes:
-        - **input:** by modality [N, D]
+        - **input:** by modality [N, D]; optionally, by modality, which entities have it, bool [N]
         - **output:** by modality [N, D]
 
     Raises:
@@ -100,19 +103,25 @@ class RCA(nn.Module):
         for i in range(len(self.rounds)):
             self._weights(i).reset_parameters()
 
-    def forward(self, x: Modalities) -> Modalities:
-        return self._run(x, reference=False)
+    def forward(self, x: Modalities, available: Mapping[str, Tensor] | None = None) -> Modalities:
+        return self._run(x, available or {}, reference=False)
 
-    def forward_ref(self, x: Modalities) -> Modalities:
+    def forward_ref(self, x: Modalities, available: Mapping[str, Tensor] | None = None) -> Modalities:
         """The same through the whole N × N correlation and autograd; for small N only."""
-        return self._run(x, reference=True)
+        return self._run(x, available or {}, reference=True)
 
-    def _run(self, x: Modalities, *, reference: bool) -> Modalities:
+    def _run(self, x: Modalities, available: Mapping[str, Tensor], *, reference: bool) -> Modalities:
         for name in self.modalities:
             check(name in x, "x", f"features that include the modality {name!r}", self, sorted(x))
             fits = x[name].dim() == 2 and x[name].size(1) == self.channels
             check(fits, "x", f"[N, {self.channels}] in modality {name!r}", self, list(x[name].shape))
-        x = {name: x[name] for name in self.modalities}
+        for name, mask in available.items():
+            fits = name in x and mask.dtype == torch.bool and mask.shape == x[name].shape[:1]
+            check(fits, "available", "a bool mask [N] by modality", self, {name: list(mask.shape)})
+        x = {name: _zero_out(x[name], available.get(name)) for name in self.modalities}
+        sizes = {
+            name: available[name].sum().clamp(min=1) if name in available else x[name].size(0) for name in x
+        }
         for i in range(self.num_rounds):
             weights = self._weights(i)
             x = {name: self._normalize(x_m) for name, x_m in x.items()}
@@ -120,7 +129,7 @@ class RCA(nn.Module):
             joint = F.linear(joint, weights.joint, weights.bias)
             x = {
                 name: x_m
-                + self._attend(x_m, joint @ weights.query[m], x_m @ weights.value[m], reference)
+                + self._attend(x_m, joint @ weights.query[m], x_m @ weights.value[m], sizes[name], reference)
                 @ weights.out[m]
                 for m, (name, x_m) in enumerate(x.items())
             }
@@ -129,8 +138,7 @@ class RCA(nn.Module):
     def _weights(self, i: int) -> _Weights:
         return cast(_Weights, self.rounds[0 if self.share_weights else i])
 
-    def _attend(self, x: Tensor, f: Tensor, v: Tensor, reference: bool) -> Tensor:
-        num_entities = x.size(0)
+    def _attend(self, x: Tensor, f: Tensor, v: Tensor, num_entities: int | Tensor, reference: bool) -> Tensor:
         if self.correlation == "entity":
             scale = 1 / (self.scale or math.sqrt(self.channels))
             product = correlate_ref if reference else correlate
@@ -150,6 +158,11 @@ class RCA(nn.Module):
             f"correlation={self.correlation!r}, activation={self.activation!r}, scale={self.scale}, "
             f"share_weights={self.share_weights}, norm={self.norm!r})"
         )
+
+
+def _zero_out(x: Tensor, mask: Tensor | None) -> Tensor:
+    """Rows of zeros where the mask is false: such a row has no correlation and no value, in any round."""
+    return x if mask is None else x.masked_fill(~mask.unsqueeze(-1), 0.0)  # [N] -> [N, 1]
 
 
 class _Weights(nn.Module):

@@ -32,7 +32,9 @@ class UserProfile(nn.Module):
         channels: D; only ``attention`` needs it, for its query. (default: ``None``)
 
     Shapes:
-        - **input:** item features [I, D]; :class:`~pygmmrec.utils.adj.Adj` [U, I] with weights of one
+        - **input:** item features [I, D]; :class:`~pygmmrec.utils.adj.Adj` [U, I] with weights of one.
+          Items that lack the features are left out by a matrix without their entries,
+          ``adj.keep(available[adj.col])``
         - **output:** [U, D]
 
     Raises:

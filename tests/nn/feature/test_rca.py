@@ -112,6 +112,38 @@ def test_entities_in_another_order_give_the_same_in_that_order(correlation) -> N
         torch.testing.assert_close(shuffled[name], out[name][order], rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("norm", ["none", "l2", "layer"])
+@pytest.mark.parametrize("activation", ["tanh", "identity"])
+@pytest.mark.parametrize("correlation", ["entity", "feature"])
+def test_an_entity_without_a_modality_takes_no_part_in_it(correlation, activation, norm) -> None:
+    module, x = build(correlation=correlation, activation=activation, norm=norm), inputs()
+    mask = torch.rand(NUM) < 0.7
+    available = {"m1": mask}
+    out, plain = module(x, available), module.forward_ref(x, available)
+    assert out["m1"][~mask].eq(0).all()
+    for name in x:
+        torch.testing.assert_close(out[name], plain[name], rtol=1e-10, atol=1e-10)
+    rubbish = {"m0": x["m0"], "m1": torch.where(mask[:, None], x["m1"], 1e3)}
+    for name in x:
+        assert torch.equal(module(rubbish, available)[name], out[name])
+    everyone = {name: torch.ones(NUM, dtype=torch.bool) for name in x}
+    for name, expected in module(x).items():
+        torch.testing.assert_close(module(x, everyone)[name], expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("correlation", ["entity", "feature"])
+def test_with_one_modality_rows_without_it_may_as_well_be_deleted(correlation) -> None:
+    module, x, mask = build(1, correlation=correlation), inputs(1), torch.rand(NUM) < 0.6
+    left = module(x, {"m0": mask})["m0"][mask]
+    torch.testing.assert_close(left, module({"m0": x["m0"][mask]})["m0"], rtol=1e-10, atol=1e-10)
+
+
+def test_a_modality_that_nobody_has_stays_empty() -> None:
+    out = build()(inputs(), {"m0": torch.zeros(NUM, dtype=torch.bool)})
+    assert out["m0"].eq(0).all()
+    assert out["m1"].isfinite().all()
+
+
 def test_modalities_are_told_apart_by_name_and_others_are_left_out() -> None:
     module, x = build(), inputs(3)
     out, swapped = module(x), module({name: x[name] for name in ("m2", "m1", "m0")})
@@ -187,6 +219,8 @@ def test_repr_and_errors() -> None:
         RCA([], 8)
     with pytest.raises(ValueError, match=r"'x' needs to be features that include the modality 'm2'"):
         build(3)(inputs(2))
+    with pytest.raises(ValueError, match="'available' needs to be a bool mask"):
+        build()(inputs(), {"m0": torch.ones(NUM)})
     with pytest.raises(
         ValueError, match=r"'x' needs to be \[N, 8\] in modality 'a' in 'RCA' \(got \[3, 5\]\)"
     ):
