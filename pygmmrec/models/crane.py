@@ -55,8 +55,9 @@ class CRANE(Recommender):
         num_ui_layers: Layers of the collaborative view. (default: ``2``, table 3)
         num_ii_layers: Layers on the item graph. (default: ``1``, table 3)
         num_rounds: Rounds of attention R. (default: ``3``, table 3: 3, 2, 3, 3 by dataset)
-        correlation: ``entity`` or ``feature``, see :class:`~pygmmrec.nn.RCA`. (default: ``entity``)
-        activation, rca_scale, share_weights, rca_norm: Further arguments of :class:`~pygmmrec.nn.RCA`.
+        correlation: ``entity``, ``feature`` or ``bucket``; :class:`~pygmmrec.nn.RCA` says more, and of the
+            arguments up to ``rca_norm``. (default: ``entity``)
+        activation, bucket_size, num_hashes, bucket_by, rca_scale, share_weights, rca_norm: See there.
         fusion: How similarity joins modalities, see :class:`~pygmmrec.nn.Fuse`. (default: ``concat``, eq. 13)
         k: Neighbours of each item. (default: ``15``, table 3: 15, 15, 10, 10)
         include_self: Whether an item is its own neighbour. (default: ``True``)
@@ -88,8 +89,11 @@ class CRANE(Recommender):
         num_ui_layers: int = 2,
         num_ii_layers: int = 1,
         num_rounds: int = 3,
-        correlation: Literal["entity", "feature"] = "entity",
+        correlation: Literal["entity", "feature", "bucket"] = "entity",
         activation: Literal["tanh", "identity"] = "tanh",
+        bucket_size: int = 128,
+        num_hashes: int = 4,
+        bucket_by: Literal["lsh", "random"] = "lsh",
         rca_scale: float | None = None,
         share_weights: bool = False,
         rca_norm: Literal["none", "l2", "layer"] = "l2",
@@ -118,6 +122,9 @@ class CRANE(Recommender):
         self.num_rounds = num_rounds
         self.correlation = correlation
         self.activation = activation
+        self.bucket_size = bucket_size
+        self.num_hashes = num_hashes
+        self.bucket_by = bucket_by
         self.rca_scale = rca_scale
         self.share_weights = share_weights
         self.rca_norm = rca_norm
@@ -151,6 +158,9 @@ class CRANE(Recommender):
                 num_rounds=num_rounds,
                 correlation=correlation,
                 activation=activation,
+                bucket_size=bucket_size,
+                num_hashes=num_hashes,
+                bucket_by=bucket_by,
                 scale=rca_scale,
                 share_weights=share_weights,
                 norm=rca_norm,

@@ -367,6 +367,13 @@ def test_a_user_without_items_ranks_by_the_collaborative_view(toy_data, edge_ind
     assert e.user[4].abs().sum() > 0
 
 
+def test_the_arguments_of_buckets_reach_the_attention(data) -> None:
+    shown = repr(
+        build(data, correlation="bucket", bucket_size=3, num_hashes=2, bucket_by="random").item_graph
+    )
+    assert "correlation='bucket', activation='tanh', bucket_size=3, num_hashes=2, bucket_by='random'" in shown
+
+
 def test_defaults_are_those_of_the_papers_table() -> None:
     config = CRANE(3, 4, {"image": 5}).config
     table = {"embedding_dim": 64, "num_ui_layers": 2, "num_ii_layers": 1, "num_rounds": 3, "k": 15}
@@ -402,6 +409,9 @@ def test_weights_survive_the_safe_loader(data) -> None:
     [
         ({"correlation": "graph"}, "correlation"),
         ({"activation": "relu"}, "activation"),
+        ({"bucket_size": 0}, "bucket_size"),
+        ({"num_hashes": 0}, "num_hashes"),
+        ({"bucket_by": "size"}, "bucket_by"),
         ({"rca_norm": "batch"}, "norm"),
         ({"rca_scale": -1.0}, "scale"),
         ({"profile_aggr": "min"}, "aggr"),

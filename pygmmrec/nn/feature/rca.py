@@ -12,13 +12,14 @@ from torch import Tensor, nn
 from torch_geometric.nn.inits import glorot, zeros
 
 from pygmmrec.typing import Modalities
+from pygmmrec.utils.bucket_correlation import BUCKET_BY, BucketBy, bucket_correlate, bucket_correlate_ref
 from pygmmrec.utils.check import check
 from pygmmrec.utils.correlation import ACTIVATIONS, Activation, correlate, correlate_ref
 from pygmmrec.utils.unit_rows import unit_rows
 
-Correlation: TypeAlias = Literal["entity", "feature"]
+Correlation: TypeAlias = Literal["entity", "feature", "bucket"]
 RCANorm: TypeAlias = Literal["none", "l2", "layer"]
-CORRELATIONS = ("entity", "feature")
+CORRELATIONS = ("entity", "feature", "bucket")
 NORMS = ("none", "l2", "layer")
 
 
@@ -37,18 +38,22 @@ class RCA(nn.Module):
 
     The entity-level correlation has one entry per pair of entities, and is exact without ever being stored:
     tiles are computed in the cache, and again in the backward pass, in O(N · D) memory and O(N² · D) time.
-    The feature-level correlation is D × D.
+    The feature-level correlation is D × D. Buckets are the paper's future work, a sparse mask on the
+    entity-level correlation: the mean over all N in H becomes one over a bucket of b, in O(N · b · D) time.
 
     Args:
         modalities: Names of the modalities, one or more.
         channels: D, the size of each.
         num_rounds: R; the paper has 3 on Baby and Clothing, 2 on Sports. (default: ``3``)
-        correlation: ``entity``, as the text describes it, or ``feature``, as the models it descends from
-            compute it. (default: ``entity``)
+        correlation: ``entity``, as the text describes it, ``feature``, as the models it descends from
+            compute it, or ``bucket``, a cheap stand-in for ``entity``. (default: ``entity``)
         activation: :math:`\phi`: ``tanh`` (paper) or ``identity``, with which the entity-level form is linear
             attention and costs O(N · D²). (default: ``tanh``)
-        scale: Divisor of the correlation's argument. ``None`` is :math:`\sqrt{D}` for ``entity``; for
-            ``feature`` it is N, so that the sum over entities does not grow with them. (default: ``None``)
+        bucket_size, num_hashes, bucket_by: For ``bucket``: entities b in a bucket, at most; masks to average;
+            ``lsh`` (alike entities share a bucket) or ``random`` (any do, which comes closer to ``entity``).
+            Each round has masks of its own. (default: ``128``, ``4``, ``lsh``)
+        scale: Divisor of the correlation's argument. ``None`` is :math:`\sqrt{D}`, but N for
+            ``feature``, so that the sum over entities does not grow with them. (default: ``None``)
         share_weights: Whether all rounds use the same weights. (default: ``False``)
         norm: What happens to X before each round, since sums over many items saturate the tanh: ``none``,
             ``l2`` (rows scaled to length :math:`\sqrt{D}`) or ``layer`` (layer norm without affine).
@@ -76,6 +81,9 @@ class RCA(nn.Module):
         num_rounds: int = 3,
         correlation: Correlation = "entity",
         activation: Activation = "tanh",
+        bucket_size: int = 128,
+        num_hashes: int = 4,
+        bucket_by: BucketBy = "lsh",
         scale: float | None = None,
         share_weights: bool = False,
         norm: RCANorm = "l2",
@@ -85,6 +93,9 @@ class RCA(nn.Module):
         check(num_rounds >= 0, "num_rounds", "at least 0", self, num_rounds)
         check(correlation in CORRELATIONS, "correlation", f"one of {CORRELATIONS}", self, correlation)
         check(activation in ACTIVATIONS, "activation", f"one of {ACTIVATIONS}", self, activation)
+        check(bucket_size >= 1, "bucket_size", "at least 1", self, bucket_size)
+        check(num_hashes >= 1, "num_hashes", "at least 1", self, num_hashes)
+        check(bucket_by in BUCKET_BY, "bucket_by", f"one of {BUCKET_BY}", self, bucket_by)
         check(scale is None or scale > 0, "scale", "positive", self, scale)
         check(norm in NORMS, "norm", f"one of {NORMS}", self, norm)
         self.modalities = list(modalities)
@@ -92,6 +103,9 @@ class RCA(nn.Module):
         self.num_rounds = num_rounds
         self.correlation: Correlation = correlation
         self.activation: Activation = activation
+        self.bucket_size = bucket_size
+        self.num_hashes = num_hashes
+        self.bucket_by: BucketBy = bucket_by
         self.scale = scale
         self.share_weights = share_weights
         self.norm: RCANorm = norm
@@ -127,25 +141,40 @@ class RCA(nn.Module):
             x = {name: self._normalize(x_m) for name, x_m in x.items()}
             joint = torch.cat(list(x.values()), dim=-1)  # M of [N, D] -> [N, M D]
             joint = F.linear(joint, weights.joint, weights.bias)
-            x = {
-                name: x_m
-                + self._attend(x_m, joint @ weights.query[m], x_m @ weights.value[m], sizes[name], reference)
-                @ weights.out[m]
-                for m, (name, x_m) in enumerate(x.items())
-            }
+            after = {}
+            for m, (name, x_m) in enumerate(x.items()):
+                f, v = joint @ weights.query[m], x_m @ weights.value[m]
+                h = self._attend(x_m, f, v, sizes[name], i, reference)
+                after[name] = x_m + h @ weights.out[m]
+            x = after
         return x
 
     def _weights(self, i: int) -> _Weights:
         return cast(_Weights, self.rounds[0 if self.share_weights else i])
 
-    def _attend(self, x: Tensor, f: Tensor, v: Tensor, num_entities: int | Tensor, reference: bool) -> Tensor:
+    def _attend(
+        self, x: Tensor, f: Tensor, v: Tensor, num_entities: int | Tensor, seed: int, reference: bool
+    ) -> Tensor:
+        if self.correlation == "feature":
+            correlation = x.t() @ f / (self.scale or num_entities)  # [D, N] x [N, D] -> [D, D]
+            correlation = correlation.tanh() if self.activation == "tanh" else correlation
+            return (v @ correlation).relu()
+        scale = 1 / (self.scale or math.sqrt(self.channels))
         if self.correlation == "entity":
-            scale = 1 / (self.scale or math.sqrt(self.channels))
             product = correlate_ref if reference else correlate
             return product(x, f, v, scale=scale, activation=self.activation).relu() / num_entities
-        correlation = x.t() @ f / (self.scale or num_entities)  # [D, N] x [N, D] -> [D, D]
-        correlation = correlation.tanh() if self.activation == "tanh" else correlation
-        return (v @ correlation).relu()
+        mean = (bucket_correlate_ref if reference else bucket_correlate)(
+            x,
+            f,
+            v,
+            scale=scale,
+            activation=self.activation,
+            bucket_size=self.bucket_size,
+            num_hashes=self.num_hashes,
+            bucket_by=self.bucket_by,
+            seed=seed,
+        )
+        return mean.relu() * x.size(0) / num_entities  # the mean counts entities without the modality
 
     def _normalize(self, x: Tensor) -> Tensor:
         if self.norm == "l2":
@@ -153,9 +182,13 @@ class RCA(nn.Module):
         return F.layer_norm(x, (self.channels,)) if self.norm == "layer" else x
 
     def __repr__(self) -> str:
+        buckets = ""
+        if self.correlation == "bucket":
+            buckets = f"bucket_size={self.bucket_size}, num_hashes={self.num_hashes}, "
+            buckets += f"bucket_by={self.bucket_by!r}, "
         return (
             f"{type(self).__name__}({self.modalities}, {self.channels}, num_rounds={self.num_rounds}, "
-            f"correlation={self.correlation!r}, activation={self.activation!r}, scale={self.scale}, "
+            f"correlation={self.correlation!r}, activation={self.activation!r}, {buckets}scale={self.scale}, "
             f"share_weights={self.share_weights}, norm={self.norm!r})"
         )
 

@@ -24,7 +24,7 @@ def inputs(num_modalities: int = 2, dtype: torch.dtype = torch.float64) -> dict[
 
 
 def build(num_modalities: int = 2, **kwargs) -> RCA:
-    module = RCA([f"m{m}" for m in range(num_modalities)], DIM, **kwargs).double()
+    module = RCA([f"m{m}" for m in range(num_modalities)], DIM, **{"bucket_size": 4, **kwargs}).double()
     for weights in module.rounds:
         torch.nn.init.normal_(weights.bias)
     return module
@@ -76,6 +76,49 @@ def test_values_and_gradients_are_those_of_the_equations(monkeypatch, options) -
             torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("norm", ["none", "l2", "layer"])
+@pytest.mark.parametrize("activation", ["tanh", "identity"])
+@pytest.mark.parametrize("bucket_by", ["lsh", "random"])
+def test_buckets_have_the_values_and_gradients_of_the_plain_twin(bucket_by, activation, norm) -> None:
+    options = {"correlation": "bucket", "bucket_by": bucket_by, "activation": activation, "norm": norm}
+    module, x = build(num_rounds=2, **options), inputs()
+    factor = torch.randn(NUM, 2 * DIM, dtype=torch.float64)
+    given = [*x.values(), *module.parameters()]
+    results = []
+    for function in (module, module.forward_ref):
+        out = torch.cat(list(function(x).values()), dim=1)
+        results.append([out, *torch.autograd.grad((out * factor).sum(), given)])
+    for actual, expected in zip(*results, strict=True):
+        torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [None, 0.7])
+@pytest.mark.parametrize("bucket_by", ["lsh", "random"])
+def test_one_bucket_is_the_entity_level_form_and_smaller_ones_are_not(bucket_by, scale) -> None:
+    exact, x = build(num_rounds=2, scale=scale), inputs()
+    available = {"m1": torch.rand(NUM) < 0.7}
+    for bucket_size, same in ((NUM, True), (4, False)):
+        module = build(
+            num_rounds=2, correlation="bucket", bucket_size=bucket_size, bucket_by=bucket_by, scale=scale
+        )
+        module.load_state_dict(exact.state_dict())
+        for name, expected in exact(x, available).items():
+            actual = module(x, available)[name]
+            assert torch.allclose(actual, expected, rtol=1e-10, atol=1e-10) == same
+
+
+def test_each_round_has_masks_of_its_own(monkeypatch) -> None:
+    seeds = []
+
+    def record(x: Tensor, f: Tensor, v: Tensor, *, seed: int, **_) -> Tensor:
+        seeds.append(seed)
+        return v
+
+    monkeypatch.setattr("pygmmrec.nn.feature.rca.bucket_correlate", record)
+    build(num_rounds=3, correlation="bucket", share_weights=True)(inputs())
+    assert seeds == [0, 0, 1, 1, 2, 2]  # two modalities
+
+
 @pytest.mark.parametrize("num_rounds", [0, 1, 3])
 @pytest.mark.parametrize("num_modalities", [1, 2, 3])
 @pytest.mark.parametrize("correlation", ["entity", "feature"])
@@ -88,7 +131,7 @@ def test_any_number_of_modalities_and_rounds(correlation, num_modalities, num_ro
         assert (num_rounds == 0) == torch.equal(out[name], x[name])
 
 
-@pytest.mark.parametrize("correlation", ["entity", "feature"])
+@pytest.mark.parametrize("correlation", ["entity", "feature", "bucket"])
 @pytest.mark.parametrize("share_weights", [False, True])
 def test_the_gradient_reaches_every_element_of_every_weight(correlation, share_weights) -> None:
     module = build(3, num_rounds=3, correlation=correlation, share_weights=share_weights)
@@ -103,7 +146,7 @@ def test_the_gradient_reaches_every_element_of_every_weight(correlation, share_w
     assert [name for name, value in reached.items() if not value.ne(0).all()] == []
 
 
-@pytest.mark.parametrize("correlation", ["entity", "feature"])
+@pytest.mark.parametrize("correlation", ["entity", "feature", "bucket"])
 def test_entities_in_another_order_give_the_same_in_that_order(correlation) -> None:
     module, x, order = build(correlation=correlation), inputs(), torch.randperm(NUM)
     out = module(x)
@@ -114,7 +157,7 @@ def test_entities_in_another_order_give_the_same_in_that_order(correlation) -> N
 
 @pytest.mark.parametrize("norm", ["none", "l2", "layer"])
 @pytest.mark.parametrize("activation", ["tanh", "identity"])
-@pytest.mark.parametrize("correlation", ["entity", "feature"])
+@pytest.mark.parametrize("correlation", ["entity", "feature", "bucket"])
 def test_an_entity_without_a_modality_takes_no_part_in_it(correlation, activation, norm) -> None:
     module, x = build(correlation=correlation, activation=activation, norm=norm), inputs()
     mask = torch.rand(NUM) < 0.7
@@ -151,14 +194,14 @@ def test_modalities_are_told_apart_by_name_and_others_are_left_out() -> None:
     assert torch.equal(out["m1"], swapped["m1"])
 
 
-@pytest.mark.parametrize("correlation", ["entity", "feature"])
+@pytest.mark.parametrize("correlation", ["entity", "feature", "bucket"])
 def test_single_precision_is_that_of_the_plain_twin(correlation) -> None:
     module, x = build(correlation=correlation).float(), inputs(dtype=torch.float32)
     for actual, expected in zip(module(x).values(), module.forward_ref(x).values(), strict=True):
         torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("correlation", ["entity", "feature"])
+@pytest.mark.parametrize("correlation", ["entity", "feature", "bucket"])
 @pytest.mark.parametrize("norm", ["none", "l2", "layer"])
 def test_an_entity_without_features_keeps_gradients_finite(correlation, norm) -> None:
     raw, weight = torch.randn(NUM, 3), torch.randn(3, DIM, requires_grad=True)
@@ -170,7 +213,7 @@ def test_an_entity_without_features_keeps_gradients_finite(correlation, norm) ->
     assert all(value.grad.isfinite().all() for value in module.parameters())
 
 
-@pytest.mark.parametrize("correlation", ["entity", "feature"])
+@pytest.mark.parametrize("correlation", ["entity", "feature", "bucket"])
 def test_under_autocast(correlation) -> None:
     module, x = build(correlation=correlation).float(), inputs(dtype=torch.float32)
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -205,8 +248,15 @@ def test_repr_and_errors() -> None:
         "RCA(['a'], 8, num_rounds=2, correlation='feature', activation='tanh', scale=3.0, "
         "share_weights=False, norm='none')"
     )
+    assert repr(RCA(["a"], 8, correlation="bucket", bucket_size=64, num_hashes=2, bucket_by="random")) == (
+        "RCA(['a'], 8, num_rounds=3, correlation='bucket', activation='tanh', bucket_size=64, num_hashes=2, "
+        "bucket_by='random', scale=None, share_weights=False, norm='l2')"
+    )
     wrong = {
         "num_rounds": -1,
+        "bucket_size": 0,
+        "num_hashes": 0,
+        "bucket_by": "size",
         "correlation": "graph",
         "activation": "relu",
         "scale": 0.0,
