@@ -103,4 +103,5 @@ def _widen(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _kernel(wide_x: Tensor, wide_y: Tensor) -> Tensor:
-    return (wide_x @ wide_y.t()).clamp_(max=0).exp_()  # [b, D + 2] x [D + 2, S] -> [b, S]
+    kernel = wide_x @ wide_y.t()  # [b, D + 2] x [D + 2, S] -> [b, S]
+    return kernel.clamp_(max=0).exp_()

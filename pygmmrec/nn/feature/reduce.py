@@ -1,46 +1,82 @@
 """Raw features to embedding size."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
-from torch import nn
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check
 
 
 class Reduce(nn.Module):
-    r"""Project each modality linearly to a common size: :math:`X_m W_m`.
+    r"""Project each modality linearly: :math:`X_m W_m`.
 
     Without a bias, projection and summation over neighbours commute, so that a user's profile of projected
     items is the projected profile of raw items.
 
+    With ``hidden_channels`` a matrix is a product of two, :math:`W_m = W_m' W_m''` with a smaller size between
+    them. Nothing stands between the two, so they are multiplied with each other first and with the features
+    once.
+
     Args:
         in_channels: Feature size :math:`F_m` by modality.
-        out_channels: Common size D.
-        bias: Whether to add a bias. (default: ``False``)
+        out_channels: Size D of all modalities.
+        bias: Whether to add a bias, in both steps where there are two. (default: ``False``)
+        hidden_channels: Size between the two steps, of the modalities that have two. (default: ``None``)
 
     Shapes:
         - **input:** by modality [N, :math:`F_m`]
         - **output:** by modality [N, D]
 
     Raises:
-        ValueError: If there is no modality, or the input lacks one or has another size.
+        ValueError: If there is no modality, a size is smaller than one, ``hidden_channels`` has a modality that
+            ``in_channels`` lacks, or the input lacks one or has another size.
     """
 
-    def __init__(self, in_channels: Mapping[str, int], out_channels: int, *, bias: bool = False) -> None:
+    def __init__(
+        self,
+        in_channels: Mapping[str, int],
+        out_channels: int,
+        *,
+        bias: bool = False,
+        hidden_channels: Mapping[str, int] | None = None,
+    ) -> None:
         super().__init__()
         check(len(in_channels) > 0, "in_channels", "a mapping with at least one modality", self, in_channels)
+        hidden = dict(hidden_channels or {})
+        fits = all(name in in_channels and size >= 1 for name, size in hidden.items())
+        check(fits, "hidden_channels", f"positive sizes of modalities among {list(in_channels)}", self, hidden)
+        check(out_channels >= 1, "out_channels", "at least 1", self, out_channels)
         self.in_channels = dict(in_channels)
         self.out_channels = out_channels
         self.bias = bias
+        self.hidden_channels = hidden
+        self.hidden = nn.ModuleDict(
+            {name: nn.Linear(in_channels[name], size, bias=bias) for name, size in hidden.items()}
+        )
         self.lins = nn.ModuleDict(
-            {name: nn.Linear(size, out_channels, bias=bias) for name, size in in_channels.items()}
+            {
+                name: nn.Linear(hidden.get(name, size), out_channels, bias=bias)
+                for name, size in in_channels.items()
+            }
         )
         self.reset_parameters()
 
+    @classmethod
+    def shared(cls, in_channels: Mapping[str, int], ratio: int, *, bias: bool = False) -> Reduce:
+        r"""All modalities to the size :math:`\lfloor \min_m F_m / r \rfloor`, at least one (eq. 12 and 13 of
+        MambaRec, `arXiv 2509.09114 <https://arxiv.org/abs/2509.09114>`_).
+        """
+        check(ratio >= 1, "ratio", "at least 1", "Reduce.shared", ratio)
+        smallest = min(in_channels.values(), default=1)
+        return cls(in_channels, max(smallest // ratio, 1), bias=bias)
+
     def reset_parameters(self) -> None:
         """Draw weights from Glorot's uniform distribution; biases start at zero."""
-        for name, parameter in self.lins.named_parameters():
+        for name, parameter in self.named_parameters():
             if name.endswith("weight"):
                 nn.init.xavier_uniform_(parameter)
             else:
@@ -56,7 +92,24 @@ class Reduce(nn.Module):
                 self,
                 list(x[name].shape),
             )
-        return {name: lin(x[name]) for name, lin in self.lins.items()}  # [N, F_m] -> [N, D]
+        return {name: self._project(name, x[name]) for name in self.in_channels}  # [N, F_m] -> [N, D]
+
+    def _project(self, name: str, x: Tensor) -> Tensor:
+        lin = self.lins[name]
+        if name not in self.hidden_channels:
+            out: Tensor = lin(x)
+            return out
+        first = self.hidden[name]
+        weight = lin.weight @ first.weight  # [D, H] x [H, F_m] -> [D, F_m]
+        bias = lin(first.bias) if self.bias else None
+        return F.linear(x, weight, bias)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}, bias={self.bias})"
+        hidden = f", hidden_channels={self.hidden_channels}" if self.hidden_channels else ""
+        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}, bias={self.bias}{hidden})"
+
+
+def reduce_ref(module: Reduce, x: Modalities) -> Modalities:
+    """What :class:`Reduce` computes, one step after the other."""
+    first = {name: module.hidden[name](x[name]) if name in module.hidden else x[name] for name in x}
+    return {name: lin(first[name]) for name, lin in module.lins.items()}

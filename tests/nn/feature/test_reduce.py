@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from pygmmrec.nn import Reduce
+from pygmmrec.nn.feature.reduce import reduce_ref
 
 
 def inputs() -> dict[str, torch.Tensor]:
@@ -49,3 +50,58 @@ def test_repr_and_errors() -> None:
         Reduce({"audio": 5}, 4)(inputs())
     with pytest.raises(ValueError, match=r"'x' needs to be of size 9 in modality 'image' .*\[7, 5\]"):
         Reduce({"image": 9}, 4)(inputs())
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_two_matrices_are_multiplied_first(bias) -> None:
+    module = Reduce({"image": 5, "text": 3}, 4, bias=bias, hidden_channels={"image": 2}).double()
+    for parameter in module.parameters():
+        torch.nn.init.normal_(parameter)
+    x = {name: value.double() for name, value in inputs().items()}
+    actual, expected = module(x), reduce_ref(module, x)
+    grads = []
+    for out in (actual, expected):
+        assert list(out) == ["image", "text"]
+        total = out["image"].square().sum() + out["text"].cos().sum()
+        grads.append(torch.autograd.grad(total, list(module.parameters())))
+    for left, right in zip((*actual.values(), *grads[0]), (*expected.values(), *grads[1]), strict=True):
+        torch.testing.assert_close(left, right, rtol=1e-10, atol=1e-10)
+    by_hand = x["image"] @ module.hidden["image"].weight.t()
+    by_hand = by_hand + (module.hidden["image"].bias if bias else 0)
+    by_hand = by_hand @ module.lins["image"].weight.t() + (module.lins["image"].bias if bias else 0)
+    torch.testing.assert_close(actual["image"], by_hand, rtol=1e-10, atol=1e-10)
+    assert len(list(module.parameters())) == (6 if bias else 3)
+
+
+def test_all_steps_are_drawn_again() -> None:
+    module = Reduce({"image": 5}, 4, bias=True, hidden_channels={"image": 2})
+    for parameter in module.parameters():
+        torch.nn.init.constant_(parameter, 77)
+    module.reset_parameters()
+    assert all(not parameter.eq(77).any() for parameter in module.parameters())
+    assert module.hidden["image"].bias.tolist() == [0, 0]
+
+
+def test_a_shared_size_is_a_share_of_the_smallest() -> None:
+    module = Reduce.shared({"image": 4096, "text": 384}, 8)
+    assert module.out_channels == 48
+    assert {name: lin.weight.shape for name, lin in module.lins.items()} == {
+        "image": (48, 4096),
+        "text": (48, 384),
+    }
+    assert Reduce.shared({"image": 5}, 8, bias=True).out_channels == 1
+
+
+def test_repr_and_errors_of_two_steps() -> None:
+    module = Reduce({"image": 5, "text": 3}, 4, hidden_channels={"image": 2})
+    sizes = "{'image': 5, 'text': 3}"
+    assert repr(module) == f"Reduce({sizes}, 4, bias=False, hidden_channels={{'image': 2}})"
+    for hidden in ({"audio": 2}, {"image": 0}):
+        with pytest.raises(ValueError, match="'hidden_channels' needs to be positive sizes of modalities"):
+            Reduce({"image": 5}, 4, hidden_channels=hidden)
+    with pytest.raises(ValueError, match="'out_channels' needs to be at least 1"):
+        Reduce({"image": 5}, 0)
+    with pytest.raises(ValueError, match="'ratio' needs to be at least 1"):
+        Reduce.shared({"image": 5}, 0)
+    with pytest.raises(ValueError, match="'in_channels' needs to be a mapping with at least one modality"):
+        Reduce.shared({}, 2)
