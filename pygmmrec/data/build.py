@@ -3,25 +3,29 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.data.column import few
 from pygmmrec.data.features import Features, as_features
-from pygmmrec.data.ids import Ids
+from pygmmrec.data.ids import IdMap, Ids
 from pygmmrec.data.interactions import LABELS, Columns, Interactions, read_interactions
 from pygmmrec.data.modality_name import check_modality_name
 from pygmmrec.data.repeats import merge_repeats
 from pygmmrec.data.split import GivenSplit, RatioSplit, Split
 from pygmmrec.data.universe import item_universe, user_universe
 from pygmmrec.data.validate import validate_hetero_data
-from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID
+from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID, available_key
 from pygmmrec.utils.check import check
 
 logger = logging.getLogger(__name__)
+
+Missing: TypeAlias = Literal["error", "mask"]
+MISSING = ("error", "mask")
 
 
 def build_hetero_data(
@@ -32,6 +36,7 @@ def build_hetero_data(
     item_ids: Ids | None = None,
     split: Split | None = None,
     columns: Columns | None = None,
+    missing: Missing = "error",
 ) -> HeteroData:
     """Build the graph that models, transforms and evaluation work on.
 
@@ -51,6 +56,9 @@ def build_hetero_data(
             :class:`RatioSplit`). Before any other than the given split, repeated pairs are merged,
             so that no pair trains and is held out.
         columns: Names of the columns of a file, frame or mapping.
+        missing: What to do where an item lacks a modality: it has no row of that id, or its row is NaN
+            throughout. ``error``, or ``mask``: the row is zero, and a bool mask
+            ``data['item']['<modality>_available']`` says who has one. (default: ``error``)
 
     Returns:
         Data of the layout that :func:`validate_hetero_data` checks, with ``raw_id`` an
@@ -60,11 +68,14 @@ def build_hetero_data(
     Raises:
         ValueError: If anything given is not valid; the message says what, and what to do.
     """
+    check(missing in MISSING, "missing", f"one of {MISSING}", "build_hetero_data", missing)
     table = read_interactions(interactions, columns)
     matrices = _read_features(features)
     users = user_universe(table.user, user_ids)
-    items = item_universe(table.item, item_ids, matrices)
+    items = item_universe(table.item, item_ids, matrices, union=missing == "mask")
     aligned = {name: matrix.align(items.ids) for name, matrix in matrices.items()}
+    for name, matrix in aligned.items():
+        _check_missing(matrix, matrices[name].name, items.ids, missing)
     user, item = users.encode(table.user, "user"), items.encode(table.item, "item")
     edges = _labelled(replace(table, user=user, item=item), split)
 
@@ -73,7 +84,11 @@ def build_hetero_data(
         data[node_type].num_nodes = len(ids)
         data[node_type].raw_id = ids
     for name, matrix in aligned.items():
-        data["item"][name] = matrix
+        available = ~matrix.isnan().any(dim=1)  # [I]
+        data["item"][name] = matrix if available.all() else matrix.nan_to_num(0.0)
+        if not available.all():
+            data["item"][available_key(name)] = available
+            logger.info("%d of %d items lack %s", int((~available).sum()), len(items.ids), name)
     _add_training_edges(data, edges.part("train"))
     data[VALID].edge_label_index = _pairs(edges.part("valid"))
     data[TEST].edge_label_index = _pairs(edges.part("test"))
@@ -91,6 +106,20 @@ def _read_features(features: Mapping[str, Any] | None) -> dict[str, Features]:
     for name in features:
         check_modality_name(name)
     return {name: as_features(source, f"features[{name!r}]") for name, source in features.items()}
+
+
+def _check_missing(matrix: Tensor, name: str, item_ids: IdMap, missing: Missing) -> None:
+    lacking = matrix.isnan().any(dim=1).nonzero().view(-1)
+    fine = missing == "mask" or lacking.numel() == 0
+    remedy = (
+        "Add a row for each of these items, leave them out of 'item_ids' and the interactions, or train "
+        "without their features by missing='mask'."
+    )
+    value = few(item_ids.raw(lacking).tolist())
+    check(fine, name, "a matrix with a row for each item", "build_hetero_data", value, remedy)
+    check(
+        lacking.numel() < len(matrix), name, "a matrix with a row for some item", "build_hetero_data", value
+    )
 
 
 def _labelled(table: Interactions, split: Split | None) -> Interactions:

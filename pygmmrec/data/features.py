@@ -17,14 +17,15 @@ class Features:
     """Row features of one modality, float32 ``[N, F]``, and which id each row belongs to.
 
     Args:
-        values: A two-dimensional floating array or tensor, each value finite. Half precision is
-            cast up before anything is computed from it.
+        values: A two-dimensional floating array or tensor. Half precision is cast up before
+            anything is computed from it. A row that is NaN throughout says that its item lacks the
+            modality; every other value is finite.
         ids: Raw id of each row; without it, row ``i`` belongs to the item of index ``i``.
         name: What errors call the matrix.
 
     Raises:
-        ValueError: If the matrix has another shape or type, a value is NaN or infinite, or the ids
-            repeat or do not match the rows.
+        ValueError: If the matrix has another shape or type, a value is infinite, a row is NaN in part,
+            or the ids repeat or do not match the rows.
     """
 
     def __init__(self, values: Tensor | np.ndarray, ids: Ids | None = None, name: str = "values") -> None:
@@ -36,10 +37,10 @@ class Features:
         check(num_ids in (None, num_rows), "ids", requirement, self, f"{num_ids} ids")
 
     def align(self, item_ids: IdMap) -> Tensor:
-        """The rows in the order of ``item_ids``: ``[I, F]``.
+        """The rows in the order of ``item_ids``, NaN where an item has none: ``[I, F]``.
 
         Raises:
-            ValueError: If an item has no row, a row no item, or (without ids) the counts differ.
+            ValueError: If a row has no item, or (without ids) the counts differ.
         """
         values, rows = self.values, self.values.size(0)
         if self.ids is None:
@@ -49,23 +50,14 @@ class Features:
             return values
         if self.ids == item_ids:
             return values
-        held, items = set(self.ids.ids), set(item_ids.ids)
-        missing = [raw for raw in item_ids.ids if raw not in held]
-        remedy = "Add a row for each of these items, or leave them out of 'item_ids' and the interactions."
-        check(
-            not missing,
-            self.name,
-            "a matrix with a row for each item",
-            "Features.align",
-            few(missing),
-            remedy,
-        )
+        items = set(item_ids.ids)
         unknown = [raw for raw in self.ids.ids if raw not in items]
         remedy = "Remove these rows, or name the items in 'item_ids'."
-        check(
-            not unknown, self.name, "a matrix of rows of known items", "Features.align", few(unknown), remedy
-        )
-        return values[self.ids.index(item_ids.ids)]  # [I, F]
+        requirement = "a matrix of rows of known items"
+        check(not unknown, self.name, requirement, "Features.align", few(unknown), remedy)
+        aligned = values.new_full((len(item_ids), values.size(1)), torch.nan)
+        aligned[item_ids.index(self.ids.ids)] = values
+        return aligned  # [I, F]
 
     def __repr__(self) -> str:
         return f"Features({list(self.values.shape)}, ids={self.ids})"
@@ -118,8 +110,9 @@ def _matrix(values: Any, name: str, where: object) -> Tensor:
     shape = list(matrix.shape)
     check(matrix.dim() == 2 and 0 not in shape, name, "a matrix [N, F] that is not empty", where, shape)
     matrix = matrix.to(torch.float32).contiguous()
-    wrong = (~torch.isfinite(matrix).all(dim=1)).nonzero().view(-1).tolist()
-    remedy = "Replace those values, or leave the items out."
+    known = ~matrix.isnan().all(dim=1)
+    wrong = (known & ~torch.isfinite(matrix).all(dim=1)).nonzero().view(-1).tolist()
+    remedy = "Replace those values; a row of an item that lacks the modality is NaN throughout."
     value = f"NaN or infinity in {len(wrong)} rows, {few(wrong)}"
     check(not wrong, name, "finite in float32", where, value, remedy)
     return matrix

@@ -1,6 +1,7 @@
 """Decides which users and items a graph has, and in which order."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -41,14 +42,22 @@ def user_universe(column: np.ndarray, user_ids: Ids | None) -> Universe:
     return Universe(IdMap(factorize(column)[0]), "the table")
 
 
-def item_universe(column: np.ndarray, item_ids: Ids | None, features: Mapping[str, Features]) -> Universe:
-    """The items given, else those of the features, else those of the table.
+def item_universe(
+    column: np.ndarray, item_ids: Ids | None, features: Mapping[str, Features], *, union: bool = False
+) -> Universe:
+    """The items given, else those of the first features with ids, else those of the table.
+
+    With ``union``, where an item may lack a modality, those of all features with ids, then of the table.
 
     Raises:
         ValueError: If features without ids number their rows differently.
     """
     if item_ids is not None:
         return Universe(as_id_map(item_ids), "'item_ids'")
+    named = [matrix.ids.ids for matrix in features.values() if matrix.ids is not None]
+    if union and named:
+        ids = list(dict.fromkeys(chain(*named, factorize(column)[0].tolist())))
+        return Universe(IdMap(ids), "the ids of the features and the table")
     for matrix in features.values():
         if matrix.ids is not None:
             return Universe(matrix.ids, f"the ids of {matrix.name}")

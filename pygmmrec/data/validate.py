@@ -8,7 +8,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.data.column import few
 from pygmmrec.data.ids import IdMap
-from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID, EdgeType
+from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID, EdgeType, available_key
 from pygmmrec.utils.check import check
 
 WHERE = "validate_hetero_data"
@@ -21,6 +21,7 @@ def validate_hetero_data(data: HeteroData) -> None:
     ``data['user'].num_nodes``            U; likewise ``data['item'].num_nodes``, I
     ``data['user'].raw_id``               optional :class:`IdMap` of U ids; likewise for items
     ``data['item'][modality]``            float32 [I, F_m], finite: every floating matrix there
+    ``data['item'][modality_available]``  optional bool [I]: rows of other items are zero
     ``data[INTERACTS].edge_index``        int64 [2, E] training edges, E > 0, sorted by user, item
     ``data[REV_INTERACTS].edge_index``    the same edges flipped, sorted by item, then user
     ``data[VALID].edge_label_index``      int64 [2, P] pairs (user, item), maybe none; also TEST
@@ -63,6 +64,18 @@ def _check_features(data: HeteroData) -> None:
         check(value.size(0) == num_items, name, requirement, WHERE, f"{value.size(0)} rows")
         wrong = (~value.isfinite().all(dim=1)).nonzero().view(-1).tolist()
         check(not wrong, name, "finite", WHERE, f"NaN or infinity in {len(wrong)} rows, {few(wrong)}")
+        _check_available(data, key)
+
+
+def _check_available(data: HeteroData, modality: str) -> None:
+    key, num_items = available_key(modality), data["item"].num_nodes
+    if key not in data["item"]:
+        return
+    mask, name = data["item"][key], f"data['item'][{key!r}]"
+    fine = isinstance(mask, Tensor) and mask.dtype == torch.bool and mask.shape == (num_items,)
+    check(fine, name, f"a bool mask of the {num_items} items", WHERE, type(mask).__name__)
+    wrong = data["item"][modality][~mask].any(dim=1).sum().item()
+    check(wrong == 0, f"data['item'][{modality!r}]", "zero where the mask is false", WHERE, f"{wrong} rows")
 
 
 def _check_pairs(data: HeteroData, edge_type: EdgeType, key: str) -> None:

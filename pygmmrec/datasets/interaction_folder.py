@@ -8,6 +8,7 @@ from typing import Any
 from torch_geometric.data import HeteroData, InMemoryDataset
 
 from pygmmrec.data import Columns, build_hetero_data
+from pygmmrec.data.build import Missing
 from pygmmrec.data.split import Split
 from pygmmrec.datasets.cache import cached, digest
 from pygmmrec.utils.check import check
@@ -33,6 +34,8 @@ class InteractionFolder(InMemoryDataset):
         pre_transform: Applied once.
         force_reload: Build anew, whatever the cache holds.
         columns: Names of the table's columns.
+        missing: What to do where an item lacks a modality, a row of NaN: ``error`` or ``mask``, see
+            :func:`~pygmmrec.data.build_hetero_data`. (default: ``error``)
 
     Raises:
         ValueError: If the folder or a file in it is missing or not valid.
@@ -49,9 +52,10 @@ class InteractionFolder(InMemoryDataset):
         pre_transform: Callable[..., Any] | None = None,
         force_reload: bool = False,
         columns: Columns | None = None,
+        missing: Missing = "error",
     ) -> None:
         super().__init__(fspath(root), transform, pre_transform, force_reload=force_reload)
-        self.split, self.columns = split, columns or Columns()
+        self.split, self.columns, self.missing = split, columns or Columns(), missing
         self.table = self._find_table(name)
         self.feature_files = {
             path.name.removesuffix(SUFFIX): path for path in sorted(Path(self.root).glob(f"*{SUFFIX}"))
@@ -59,7 +63,7 @@ class InteractionFolder(InMemoryDataset):
         key = None
         if cache_dir is not None:
             files = [self.table, *self.feature_files.values()]
-            key = digest(type(self).__qualname__, (split, self.columns, pre_transform), files)
+            key = digest(type(self).__qualname__, (split, self.columns, missing, pre_transform), files)
         self.data = cached(self._build, cache_dir, self.table.stem, key, force_reload)
         self.slices = None
 
@@ -67,7 +71,9 @@ class InteractionFolder(InMemoryDataset):
         """Check what was read, before ``pre_transform``; a published set compares its counts here."""
 
     def _build(self) -> HeteroData:
-        data = build_hetero_data(self.table, self.feature_files, split=self.split, columns=self.columns)
+        data = build_hetero_data(
+            self.table, self.feature_files, split=self.split, columns=self.columns, missing=self.missing
+        )
         self.verify(data)
         return data if self.pre_transform is None else self.pre_transform(data)
 
@@ -90,4 +96,7 @@ class InteractionFolder(InMemoryDataset):
 
     def __repr__(self) -> str:
         modalities = list(self.feature_files)
-        return f"{type(self).__name__}({self.table.stem!r}, modalities={modalities}, split={self.split})"
+        return (
+            f"{type(self).__name__}({self.table.stem!r}, modalities={modalities}, split={self.split}, "
+            f"missing={self.missing!r})"
+        )

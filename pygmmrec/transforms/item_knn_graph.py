@@ -11,7 +11,7 @@ from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.knn import neighbours_to_edge_index, topk_cosine
-from pygmmrec.utils.modalities import modalities
+from pygmmrec.utils.modalities import availability, modalities
 from pygmmrec.utils.normalize import NORMS, Norm, normalize
 
 
@@ -21,7 +21,8 @@ class ItemKNNGraph(BaseTransform):
     Similarity is the cosine of the raw features, as in `LATTICE <https://arxiv.org/abs/2104.09036>`_ and
     `FREEDOM <https://arxiv.org/abs/2211.06924>`_. Edges run from neighbour to item, and the graph is
     directed: being someone's neighbour is not mutual. Blocks of rows are searched at a time, so memory is
-    O(I) and never I × I; equal similarities are decided by the smaller index.
+    O(I) and never I × I; equal similarities are decided by the smaller index. An item that lacks the modality
+    has no edge in its graph.
 
     Args:
         k: Neighbours of each item. (default: ``10``)
@@ -60,13 +61,19 @@ class ItemKNNGraph(BaseTransform):
 
     def forward(self, data: HeteroData) -> HeteroData:
         size = (data["item"].num_nodes, data["item"].num_nodes)
-        features = modalities(data)
+        features, available = modalities(data), availability(data)
         for name in features if self.modality is None else self.modality:
             check(name in features, "modality", f"one of {sorted(features)}", self, name)
+            x = features[name]
+            having = available[name].nonzero().squeeze(-1) if name in available else None  # [H]
             index, similarity = topk_cosine(
-                features[name], self.k, include_self=self.include_self, block_size=self.block_size
+                x if having is None else x[having],
+                self.k,
+                include_self=self.include_self,
+                block_size=self.block_size,
             )
-            edge_index = neighbours_to_edge_index(index)  # [I, k] -> [2, I k]
+            edge_index = neighbours_to_edge_index(index)  # [H, k] -> [2, H k]
+            edge_index = edge_index if having is None else having[edge_index]
             weight = similarity.clamp(min=0).flatten() if self.weighted else None
             weight = normalize(edge_index, weight, size, self.norm, same_nodes=True)
             rewire(data[item_edge_type(f"{name}_knn")], edge_index=edge_index, edge_weight=weight)

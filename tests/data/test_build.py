@@ -114,6 +114,25 @@ def test_what_is_legal_but_strange_is_counted_in_the_log(caplog: pytest.LogCaptu
     ]
 
 
+def test_items_that_lack_a_modality_are_masked_where_that_is_asked_for(caplog) -> None:
+    image = MATRIX.copy()
+    image[1] = np.nan  # of item "d"
+    features = {"text": (MATRIX[:2], ["c", "a"]), "image": (image, ["c", "d", "a", "b"])}
+    with caplog.at_level(logging.INFO):
+        item = build_hetero_data((USERS, ITEMS, LABELS), features, missing="mask")["item"]
+    assert item.raw_id == IdMap(["c", "a", "d", "b"])
+    assert item.text_available.tolist() == [True, True, False, False]
+    assert item.text.tolist() == [*MATRIX[:2].tolist(), [0, 0], [0, 0]]
+    assert item.image_available.tolist() == [True, True, False, True]
+    assert item.image.tolist() == [*MATRIX[[0, 2]].tolist(), [0, 0], MATRIX[3].tolist()]
+    assert "2 of 4 items lack text" in caplog.messages
+
+
+def test_nobody_is_masked_where_all_have_everything() -> None:
+    data = build_hetero_data((USERS, ITEMS, LABELS), {"text": (MATRIX, ["c", "d", "a", "b"])}, missing="mask")
+    assert "text_available" not in data["item"]
+
+
 TRAIN = ([0, 1], [0, 3], [0, 0])
 
 
@@ -140,6 +159,22 @@ TRAIN = ([0, 1], [0, 3], [0, 0])
             r"'features\['text'\]' needs to be finite in float32 .*NaN or infinity in 1 rows, \[1\]",
             id="NaN",
         ),
+        pytest.param(
+            {"features": {"text": np.where(MATRIX // 2 == 1, np.nan, MATRIX)}},
+            r"'features\['text'\]' needs to be a matrix with a row for each item .*\[1\].*missing='mask'",
+            id="a row of NaN",
+        ),
+        pytest.param(
+            {"features": {"text": MATRIX * np.nan}, "missing": "mask"},
+            r"'features\['text'\]' needs to be a matrix with a row for some item",
+            id="nothing but NaN",
+        ),
+        pytest.param(
+            {"features": {"text": (MATRIX, range(4))}, "item_ids": range(5)},
+            r"'features\['text'\]' needs to be a matrix with a row for each item .* \(got \[4\]\). Add",
+            id="an item without features by id",
+        ),
+        pytest.param({"missing": "drop"}, r"'missing' needs to be one of .* \(got 'drop'\)", id="missing"),
         pytest.param(
             {"features": {"text": MATRIX.astype(int)}},
             r"'features\['text'\]' needs to be a floating-point matrix .*int64.*astype",

@@ -61,20 +61,27 @@ def test_rows_follow_the_items() -> None:
         ),
         (
             Features(MATRIX, [0, 1, 2], "text"),
-            range(4),
-            r"'text' .* a row for each item .* \(got \[3\]\). Add",
-        ),
-        (
-            Features(MATRIX, [0, 1, 2], "text"),
             range(2),
             r"'text' .* rows of known items .* \(got \[2\]\). Remove",
         ),
-        (Features(MATRIX, ["0", "1", "2"], "text"), range(3), r"a row for each item .* \(got \[0, 1, 2\]\)"),
+        (Features(MATRIX, ["0", "1", "2"], "text"), range(3), r"of known items .* \(got \['0', '1', '2'\]\)"),
     ],
 )
 def test_rows_that_do_not_match_the_items_are_errors(features: Features, items: range, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         features.align(IdMap(items))
+
+
+def test_items_without_a_row_have_one_of_nan() -> None:
+    aligned = Features(MATRIX, ["a", "b", "c"]).align(IdMap(["b", "x", "c", "a"]))
+    assert aligned[[0, 2, 3]].tolist() == MATRIX[[1, 2, 0]].tolist()
+    assert aligned[1].isnan().all()
+
+
+def test_a_row_of_nan_says_that_the_item_lacks_the_modality() -> None:
+    values = MATRIX.copy()
+    values[1] = np.nan
+    assert Features(values).align(IdMap(range(3))).isnan().all(dim=1).tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize(

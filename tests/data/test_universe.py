@@ -24,6 +24,13 @@ def test_items_come_from_the_first_source_that_names_them() -> None:
     assert item_universe(COLUMN, None, {}).ids.ids == (2, 4)
 
 
+def test_where_modalities_may_lack_items_there_are_those_of_all_sources() -> None:
+    features = {"a": Features(ROWS[:2], [9, 4], name="a"), "b": Features(ROWS[:3], [7, 4, 8], name="b")}
+    assert item_universe(COLUMN, None, features, union=True).ids.ids == (9, 4, 7, 8, 2)
+    assert item_universe(COLUMN, None, {"a": Features(ROWS)}, union=True).ids.ids == range(5)
+    assert item_universe(COLUMN, [1], features, union=True).ids.ids == (1,)
+
+
 def test_rows_that_number_items_differently_are_an_error() -> None:
     features = {"a": Features(ROWS, name="a"), "b": Features(ROWS[:4], name="b")}
     with pytest.raises(

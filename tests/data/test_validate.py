@@ -70,6 +70,11 @@ def drop(key: object, attribute: str) -> Callable[[HeteroData], None]:
             r"'text'\]' needs to be float32 .*float64.*\.float\(\)",
         ),
         (put("item", "text", torch.full((4, 2), torch.nan)), r"'text'\]' needs to be finite .* in 4 rows"),
+        (
+            put("item", "text_available", torch.ones(4)),
+            r"'text_available'\]' needs to be a bool mask of the 4",
+        ),
+        (put("item", "text_available", torch.tensor([True, False, True, True])), r"zero where .*'1 rows'"),
         (drop(INTERACTS, "edge_index"), r"'interacts', 'item'\)\].edge_index' needs to be a tensor"),
         (drop(TEST, "edge_label_index"), r"'test', 'item'\)\].edge_label_index' needs to be a tensor"),
         (put(VALID, "edge_label_index", torch.ones(2, 1)), r"int64 of shape \[2, E\] .*float32 \[2, 1\]"),

@@ -58,7 +58,10 @@ def test_the_folder_is_read(root: Path) -> None:
     assert data[INTERACTS].timestamp.tolist() == [10, 11, 12]
     assert data[VALID].edge_label_index.tolist() == [[1], [3]]
     assert data[TEST].edge_label_index.tolist() == [[0], [1]]
-    assert repr(dataset) == "InteractionFolder('baby', modalities=['image', 'text'], split=None)"
+    assert (
+        repr(dataset)
+        == "InteractionFolder('baby', modalities=['image', 'text'], split=None, missing='error')"
+    )
 
 
 def test_nothing_is_written_into_the_folder(root: Path, tmp_path: Path) -> None:
@@ -163,7 +166,8 @@ def test_a_bad_file_is_a_clear_error(
     ("matrix", "message"),
     [
         (MATRIX[:3], r"'features\['text'\] .*text_feat.npy.*' needs to be a matrix of 4 rows"),
-        (MATRIX * np.float16("nan"), r"text_feat.npy.*' needs to be finite in float32"),
+        (np.where(MATRIX == 2, np.inf, MATRIX), r"text_feat.npy.*' needs to be finite in float32"),
+        (MATRIX * np.float16("nan"), r"text_feat.npy.*' needs to be a matrix with a row for each item"),
         (MATRIX.astype(int), r"text_feat.npy.*' needs to be a floating-point matrix"),
         (MATRIX[0], r"text_feat.npy.*' needs to be a matrix \[N, F\]"),
         (MATRIX.astype(object), r"'path' needs to be a .npy file of numbers, not of pickled objects"),
@@ -173,6 +177,18 @@ def test_a_bad_matrix_is_a_clear_error(root: Path, matrix: np.ndarray, message: 
     np.save(root / "text_feat.npy", matrix, allow_pickle=True)
     with pytest.raises(ValueError, match=message):
         InteractionFolder(root)
+
+
+def test_a_row_of_nan_can_be_an_item_that_lacks_the_modality(root: Path, tmp_path: Path) -> None:
+    matrix = MATRIX.copy()
+    matrix[2] = np.nan
+    np.save(root / "text_feat.npy", matrix)
+    for _ in range(2):  # built, then read from the cache
+        item = InteractionFolder(root, missing="mask", cache_dir=tmp_path / "cache")[0]["item"]
+        assert item.text_available.tolist() == [True, True, False, True]
+        assert item.text[2].eq(0).all()
+    with pytest.raises(ValueError, match="missing='mask'"):
+        InteractionFolder(root, cache_dir=tmp_path / "cache")
 
 
 def test_a_folder_that_lacks_its_table_is_a_clear_error(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pygmmrec import models
 from pygmmrec.data.ids import IdMap
 from pygmmrec.models import Recommender
 from pygmmrec.sampling import TripletSampler
-from pygmmrec.typing import INTERACTS, VALID, Embeddings, Triplets
+from pygmmrec.typing import INTERACTS, VALID, Embeddings, Triplets, available_key
 
 NAMES = [name for name in models.__all__ if name != "Recommender"]
 MULTIMODAL = [
@@ -227,13 +227,17 @@ def test_any_number_of_modalities_and_each_of_them_counts(toy_data, multimodal, 
         assert not torch.allclose(scores(model, changed), before)
 
 
+@pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("multimodal", MULTIMODAL)
-def test_an_item_without_features_does_not_spoil_the_weights(toy_data, multimodal) -> None:
+def test_an_item_without_features_does_not_spoil_the_weights(toy_data, multimodal, masked) -> None:
     data = toy_data(dtype=torch.float32)
     for key in ("m0", "m1"):
         data["item"][key] = data["item"][key].clone()
     data["item"]["m0"][:2] = 0
     data["item"]["m1"][1:3] = 0
+    if masked:
+        for key in ("m0", "m1"):
+            data["item"][available_key(key)] = data["item"][key].any(dim=1)
     data = getattr(models, multimodal).pre_transform()(data)
     for k in (2, NUM_ITEMS):
         model = build(multimodal, data, **({"k": k} if "k" in SMALL[multimodal] else {}))

@@ -95,3 +95,15 @@ def test_wrong_arguments_are_errors(toy_data) -> None:
         ItemKNNGraph(2, modality="video")(toy_data())
     with pytest.raises(ValueError, match="'k' needs to be between 1 and 11"):
         ItemKNNGraph(12)(toy_data())
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+def test_an_item_that_lacks_the_modality_has_no_edge(toy_data, to_dense, weighted) -> None:
+    data = toy_data()
+    mask = data["item"].m0_available = torch.arange(NUM_ITEMS) % 3 != 1
+    out = ItemKNNGraph(3, weighted=weighted, include_self=False)(data)[item_edge_type("m0_knn")]
+    graph = to_dense(out.edge_index, out.edge_weight, (NUM_ITEMS, NUM_ITEMS))
+    assert graph[~mask].eq(0).all()
+    assert graph[:, ~mask].eq(0).all()
+    expected = dense_graph(data["item"].m0[mask], 3, weighted, False, "sym").to(graph.dtype)
+    torch.testing.assert_close(graph[mask][:, mask], expected, rtol=1e-6, atol=1e-6)

@@ -1,7 +1,7 @@
 import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.utils.modalities import modalities
+from pygmmrec.utils.modalities import availability, modalities
 
 
 def test_every_floating_matrix_of_the_items_is_a_modality_and_nothing_else() -> None:
@@ -20,3 +20,14 @@ def test_every_floating_matrix_of_the_items_is_a_modality_and_nothing_else() -> 
     assert list(found) == ["image", "text"]
     assert found["image"] is item["image"]
     assert found["text"] is item["text"]
+
+
+def test_availability_of_the_modalities_that_some_items_lack() -> None:
+    data = HeteroData()
+    data["item"].image, data["item"].text = torch.randn(3, 2), torch.randn(3, 2)
+    assert availability(data) == {}
+    mask = data["item"].text_available = torch.tensor([True, False, True])
+    data["item"].sound_available = mask  # of no modality that is there
+    assert list(availability(data)) == ["text"]
+    assert availability(data)["text"] is mask
+    assert list(modalities(data)) == ["image", "text"]
