@@ -16,8 +16,11 @@ from pathlib import Path
 import torch
 
 from pygmmrec.nn import RCA
+from pygmmrec.nn.feature.rca import CORRELATIONS
 from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import memory_mb, peak_memory_mb, reset_peak_memory
+from pygmmrec.utils.bucket_correlation import BUCKET_BY
+from pygmmrec.utils.correlation import ACTIVATIONS
 from pygmmrec.utils.files import replacing
 
 
@@ -37,7 +40,16 @@ def measure(device: torch.device, run: Callable[[], None]) -> tuple[float, float
 def rca(args: argparse.Namespace, device: torch.device) -> dict[str, float]:
     """Recursive Cross-modal Attention on random entities."""
     names = [f"modality_{m}" for m in range(args.modalities)]
-    layer = RCA(names, args.dim, num_rounds=args.rounds, correlation=args.correlation).to(device)
+    layer = RCA(
+        names,
+        args.dim,
+        num_rounds=args.rounds,
+        correlation=args.correlation,
+        activation=args.activation,
+        bucket_size=args.bucket_size,
+        num_hashes=args.num_hashes,
+        bucket_by=args.bucket_by,
+    ).to(device)
     x = {name: torch.randn(args.entities, args.dim, device=device, requires_grad=True) for name in names}
 
     def forward() -> None:
@@ -70,7 +82,11 @@ def main() -> None:
     parser.add_argument("--dim", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--modalities", type=int, default=2)
-    parser.add_argument("--correlation", default="entity", choices=["entity", "feature"])
+    parser.add_argument("--correlation", default="entity", choices=CORRELATIONS)
+    parser.add_argument("--activation", default="tanh", choices=ACTIVATIONS)
+    parser.add_argument("--bucket-size", type=int, default=128, help="for --correlation bucket")
+    parser.add_argument("--num-hashes", type=int, default=4, help="likewise")
+    parser.add_argument("--bucket-by", default="lsh", choices=BUCKET_BY, help="likewise")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--json", type=Path, help="file for the numbers and the environment")
     args = parser.parse_args()

@@ -23,3 +23,18 @@ def test_entity_level_attention_never_holds_the_matrix(tmp_path: Path) -> None:
     assert report["entities"] == entities
     assert report["environment"]["device"] == "cpu"
     assert "forward_backward_seconds" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak is read from Linux's /proc")
+@pytest.mark.parametrize(
+    "form", [{"correlation": "bucket", "bucket_by": "random"}, {"activation": "identity"}]
+)
+def test_cheaper_forms(form: dict[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, str(MAIN), "--entities", "300", "--json", str(tmp_path / "rca.json")]
+    for name, value in form.items():
+        command += [f"--{name.replace('_', '-')}", value]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "rca.json").read_text())
+    assert form.items() <= report.items()
+    assert report["forward_backward_seconds"] > 0
