@@ -19,7 +19,12 @@ GPU_ROWS = 4096
 
 
 def info_nce_loss(
-    anchor: Tensor, positive: Tensor, *, temperature: float = 0.2, index: Tensor | None = None
+    anchor: Tensor,
+    positive: Tensor,
+    *,
+    temperature: float = 0.2,
+    index: Tensor | None = None,
+    count: Tensor | None = None,
 ) -> Tensor:
     r"""InfoNCE with in-batch negatives (`arXiv 1807.03748 <https://arxiv.org/abs/1807.03748>`_), mean over
     the batch:
@@ -35,42 +40,59 @@ def info_nce_loss(
         positive: The other view of the same rows, [B, D].
         temperature: :math:`\tau`.
         index: Node of each row, [B]: another row of the same node is no negative, and is left out of the sum.
+        count: How many equal rows each row stands for, [B]. A batch in which nodes repeat costs less, and its
+            loss is the same, as its distinct nodes with their counts: rows of one node are no negatives.
 
     Raises:
         ValueError: If the shapes differ or the temperature is not positive.
     """
-    anchor, positive = _unit_views(anchor, positive, temperature, "info_nce_loss")
-    log_sum: Tensor = _SumOfLogSumExp.apply(anchor, positive, index)  # type: ignore[no-untyped-call]
-    return (log_sum - (anchor * positive).sum()) / anchor.size(0)
+    anchor, positive, count = _checked(anchor, positive, temperature, count, "info_nce_loss")
+    log_sum: Tensor = _SumOfLogSumExp.apply(anchor, positive, index, count)  # type: ignore[no-untyped-call]
+    return (log_sum - ((anchor * positive).sum(dim=-1) * count).sum()) / count.sum()
 
 
 def info_nce_loss_ref(
-    anchor: Tensor, positive: Tensor, *, temperature: float = 0.2, index: Tensor | None = None
+    anchor: Tensor,
+    positive: Tensor,
+    *,
+    temperature: float = 0.2,
+    index: Tensor | None = None,
+    count: Tensor | None = None,
 ) -> Tensor:
     """What :func:`info_nce_loss` computes, through the whole B × B matrix and autograd."""
-    anchor, positive = _unit_views(anchor, positive, temperature, "info_nce_loss_ref")
+    anchor, positive, count = _checked(anchor, positive, temperature, count, "info_nce_loss_ref")
     logits = anchor @ positive.t()  # [B, B]
+    own = torch.eye(len(count), dtype=torch.bool, device=count.device)
+    masked = logits + torch.where(own, 0.0, count.log())
     if index is not None:
         repeated = index.unsqueeze(0) == index.unsqueeze(1)  # [B, B]
-        repeated.fill_diagonal_(False)
-        logits = logits.masked_fill(repeated, -torch.inf)
-    return (logits.logsumexp(dim=-1) - logits.diagonal()).mean()
+        masked = masked.masked_fill(repeated & ~own, -torch.inf)
+    return ((masked.logsumexp(dim=-1) - logits.diagonal()) * count).sum() / count.sum()
 
 
-def _unit_views(anchor: Tensor, positive: Tensor, temperature: float, where: str) -> tuple[Tensor, Tensor]:
-    """Both views scaled so that their products are cosines over the temperature; never in half precision."""
+def _checked(
+    anchor: Tensor, positive: Tensor, temperature: float, count: Tensor | None, where: str
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Views whose products are cosines over the temperature, and counts; never in half precision."""
     check(temperature > 0, "temperature", "positive", where, temperature)
-    check(anchor.shape == positive.shape, "positive", f"of shape {list(anchor.shape)}", where,
-          list(positive.shape))  # fmt: skip
+    shape = list(anchor.shape)
+    check(anchor.shape == positive.shape, "positive", f"of shape {shape}", where, list(positive.shape))
     dtype = torch.promote_types(torch.promote_types(anchor.dtype, positive.dtype), torch.float32)
-    return unit_rows(anchor.to(dtype)) / temperature, unit_rows(positive.to(dtype))
+    anchor, positive = unit_rows(anchor.to(dtype)) / temperature, unit_rows(positive.to(dtype))
+    if count is None:
+        count = anchor.new_ones(anchor.size(0))
+    check(count.shape == anchor.shape[:1], "count", f"of shape {shape[:1]}", where, list(count.shape))
+    return anchor, positive, count.to(dtype)
 
 
 class _SumOfLogSumExp(torch.autograd.Function):
-    r""":math:`\sum_b \log \sum_c \exp(a_b^\top p_c)`, a block of rows at a time."""
+    r""":math:`\sum_b n_b \log(\exp(a_b^\top p_b) + \sum_{c \neq b} n_c \exp(a_b^\top p_c))` for counts n.
+
+    A block of rows at a time.
+    """
 
     @staticmethod
-    def forward(ctx: Any, anchor: Tensor, positive: Tensor, index: Tensor | None) -> Tensor:
+    def forward(ctx: Any, anchor: Tensor, positive: Tensor, index: Tensor | None, count: Tensor) -> Tensor:
         num_rows = anchor.size(0)
         height = min(CPU_ROWS if anchor.device.type == "cpu" else GPU_ROWS, num_rows)
         buffer = anchor.new_empty(height, num_rows)
@@ -80,24 +102,26 @@ class _SumOfLogSumExp(torch.autograd.Function):
             for start in range(0, num_rows, height):
                 block = slice(start, min(start + height, num_rows))
                 logits = torch.mm(anchor[block], positive.t(), out=buffer[: block.stop - start])  # [b, B]
+                own = logits.diagonal(start).clone()
+                logits.add_(count.log())
                 if index is not None:
-                    own = logits.diagonal(start).clone()
                     logits.masked_fill_(index[block].unsqueeze(1) == index, -torch.inf)
-                    logits.diagonal(start).copy_(own)
+                logits.diagonal(start).copy_(own)
                 largest = logits.amax(dim=-1, keepdim=True)
                 share = logits.sub_(largest).exp_()
                 share_sum = share.sum(dim=-1, keepdim=True)  # [b, 1]
-                total += (largest + share_sum.log()).sum()
-                grad_anchor[block] = (share @ positive) / share_sum  # [b, B] x [B, D] -> [b, D]
-                grad_positive.addmm_(share.t(), anchor[block] / share_sum)
+                weight = count[block].unsqueeze(-1)
+                total += (weight * (largest + share_sum.log())).sum()
+                grad_anchor[block] = (share @ positive) * (weight / share_sum)  # [b, B] x [B, D] -> [b, D]
+                grad_positive.addmm_(share.t(), anchor[block] * (weight / share_sum))
         ctx.save_for_backward(grad_anchor, grad_positive)
         return total
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
         grad_anchor, grad_positive = ctx.saved_tensors
-        return grad * grad_anchor, grad * grad_positive, None
+        return grad * grad_anchor, grad * grad_positive, None, None
 
 
 class InfoNCELoss(nn.Module):
@@ -112,8 +136,10 @@ class InfoNCELoss(nn.Module):
         check(temperature > 0, "temperature", "positive", self, temperature)
         self.temperature = temperature
 
-    def forward(self, anchor: Tensor, positive: Tensor, index: Tensor | None = None) -> Tensor:
-        return info_nce_loss(anchor, positive, temperature=self.temperature, index=index)
+    def forward(
+        self, anchor: Tensor, positive: Tensor, index: Tensor | None = None, count: Tensor | None = None
+    ) -> Tensor:
+        return info_nce_loss(anchor, positive, temperature=self.temperature, index=index, count=count)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(temperature={self.temperature})"

@@ -248,4 +248,5 @@ class CRANE(Recommender):
         return bpr_loss((user * pos).sum(-1), (user * neg).sum(-1), reduction=self.reduction)  # [B, D] -> [B]
 
     def _contrast(self, view: Tensor, other: Tensor, index: Tensor) -> Tensor:
-        return info_nce_loss(rows(view, index), rows(other, index), temperature=self.temperature, index=index)
+        node, count = index.unique(return_counts=True)  # [B]; another row of a node is no negative of it
+        return info_nce_loss(rows(view, node), rows(other, node), temperature=self.temperature, count=count)

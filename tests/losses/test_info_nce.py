@@ -47,6 +47,23 @@ def test_blocks_change_nothing(monkeypatch, dtype, repeats) -> None:
         torch.testing.assert_close(actual, expected, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_counts_stand_for_equal_rows_that_are_no_negatives(monkeypatch, dtype) -> None:
+    monkeypatch.setattr(info_nce, "CPU_ROWS", 3)
+    index = torch.tensor([4, 0, 3, 4, 4, 0, 6])
+    node, count = index.unique(return_counts=True)
+    views = [torch.randn(7, 5, dtype=dtype, requires_grad=True) for _ in range(2)]
+    results = []
+    for loss in (info_nce_loss, info_nce_loss_ref):
+        few = loss(*(view[node] for view in views), temperature=0.3, count=count)
+        all_rows = loss(*(view[index] for view in views), temperature=0.3, index=index)
+        results += [(value, *torch.autograd.grad(value, views)) for value in (few, all_rows)]
+    tolerance = 1e-10 if dtype == torch.float64 else 1e-6
+    for other in results[1:]:
+        for actual, expected in zip(results[0], other, strict=True):
+            torch.testing.assert_close(actual, expected, rtol=tolerance, atol=tolerance)
+
+
 def test_the_loss_is_float32_under_autocast() -> None:
     views = [torch.randn(9, 4, requires_grad=True) for _ in range(2)]
     with torch.autocast("cpu", torch.bfloat16):
@@ -89,6 +106,8 @@ def test_the_module_is_the_function() -> None:
     module = InfoNCELoss(temperature=0.4)
     assert torch.equal(module(*views, index), info_nce_loss(*views, temperature=0.4, index=index))
     assert torch.equal(module(*views), info_nce_loss(*views, temperature=0.4))
+    count = torch.tensor([1, 2, 1, 3])
+    assert torch.equal(module(*views, None, count), info_nce_loss(*views, temperature=0.4, count=count))
     assert torch.equal(InfoNCELoss()(*views), info_nce_loss(*views))
     assert repr(module) == "InfoNCELoss(temperature=0.4)"
 
@@ -96,6 +115,8 @@ def test_the_module_is_the_function() -> None:
 def test_wrong_arguments_are_errors() -> None:
     with pytest.raises(ValueError, match=r"'positive' needs to be of shape \[3, 2\] in 'info_nce_loss'"):
         info_nce_loss(torch.zeros(3, 2), torch.zeros(2, 2))
+    with pytest.raises(ValueError, match=r"'count' needs to be of shape \[3\] in 'info_nce_loss'"):
+        info_nce_loss(torch.zeros(3, 2), torch.zeros(3, 2), count=torch.ones(2))
     with pytest.raises(ValueError, match=r"'temperature' needs to be positive in 'info_nce_loss' \(got 0\)"):
         info_nce_loss(torch.zeros(3, 2), torch.zeros(3, 2), temperature=0)
     with pytest.raises(ValueError, match="'temperature' needs to be positive in 'InfoNCELoss'"):
