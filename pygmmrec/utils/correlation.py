@@ -1,12 +1,15 @@
 r"""Entity-level correlation of CRANE, exact in O(N · D) memory: the N × N matrix is never there.
 
 The work goes in tiles small enough for the cache, and the backward pass computes each tile again, in the
-manner of flash attention; without a softmax no running maximum is needed.
+manner of flash attention; without a softmax no running maximum is needed. On CUDA the tiles never leave the
+processor where Triton is installed, see :mod:`pygmmrec.utils.correlation_triton`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
 from typing import Any, Literal, TypeAlias
 
 import torch
@@ -24,9 +27,15 @@ CPU_TILE = (1024, 1024)
 GPU_TILE = (4096, 4096)
 """Rows and columns of a tile elsewhere: large enough to fill the device."""
 
+FUSED_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
+FUSED_SIZE = 256
+"""Types and the largest D and C that the fused kernel takes."""
+
 
 def correlate(x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Activation = "tanh") -> Tensor:
     r"""Mix values by the correlation of every pair of entities, :math:`\phi(s X F^\top) V`.
+
+    ``tanh`` on CUDA is one fused kernel where Triton is installed, and blocks of PyTorch elsewhere.
 
     Args:
         x: :math:`X`, [N, D].
@@ -37,16 +46,22 @@ def correlate(x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Acti
             ``identity`` is linear attention by associativity, :math:`s X (F^\top V)`, O((N + S) · D · C).
 
     Shapes:
-        - **output:** [N, C], in the widest of the three dtypes
+        - **output:** [N, C], in the widest of the three dtypes, or in that of autocast, as a product is. Sums
+          are in float32 at least, but float16 cannot hold one over 65,504: prefer bfloat16
 
     Raises:
         ValueError: If the activation is unknown or the shapes do not fit.
     """
-    x, f, v = check_correlation(x, f, v, activation, "correlate")
-    if activation == "identity":
-        return (x * scale) @ (f.t() @ v)  # [N, D] x ([D, S] x [S, C]) -> [N, C]
-    out: Tensor = _TanhCorrelation.apply(x * scale, f, v)  # type: ignore[no-untyped-call]
-    return out
+    x, f, v = (_as_product(matrix) for matrix in check_correlation(x, f, v, activation, "correlate"))
+    with torch.autocast(x.device.type, enabled=False):
+        if activation == "identity":
+            return (x * scale) @ (f.t() @ v)  # [N, D] x ([D, S] x [S, C]) -> [N, C]
+        if _fuses(x, v):
+            from pygmmrec.utils.correlation_triton import fused_correlate
+
+            return fused_correlate(x, f, v, scale=scale, activation=activation)
+        out: Tensor = _TanhCorrelation.apply(x * scale, f, v)  # type: ignore[no-untyped-call]
+        return out
 
 
 def correlate_ref(
@@ -69,35 +84,73 @@ def check_correlation(
     return x.to(dtype), f.to(dtype), v.to(dtype)
 
 
+def _as_product(matrix: Tensor) -> Tensor:
+    """The matrix in the type to which autocast takes the factors of a product, where it is on."""
+    device = matrix.device.type
+    if matrix.dtype == torch.float64 or not torch.is_autocast_enabled(device):
+        return matrix
+    return matrix.to(torch.get_autocast_dtype(device))
+
+
+def _fuses(x: Tensor, v: Tensor) -> bool:
+    """Whether the fused kernel takes such tensors on this device."""
+    return (
+        x.device.type == "cuda"
+        and torch.version.cuda is not None
+        and x.dtype in FUSED_DTYPES
+        and max(x.size(1), v.size(1)) <= FUSED_SIZE
+        and torch.cuda.get_device_capability(x.device) >= (8, 0)
+        and _has_triton()
+    )
+
+
+@cache
+def _has_triton() -> bool:
+    return find_spec("triton") is not None
+
+
 class _TanhCorrelation(torch.autograd.Function):
     r""":math:`\tanh(X F^\top) V`, tile by tile."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, f: Tensor, v: Tensor) -> Tensor:
         ctx.save_for_backward(x, f, v)
-        out = x.new_zeros(x.size(0), v.size(1))
+        out = _zeros(x.size(0), v)
         for rows, cols, buffer in _tiles(x, f):
             tile = torch.mm(x[rows], f[cols].t(), out=buffer).tanh_()  # [B, D] x [D, C] -> [B, C]
-            out[rows].addmm_(tile, v[cols])
-        return out
+            _add_product(out[rows], tile, v[cols])
+        return out.to(x.dtype)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x, f, v = ctx.saved_tensors
         grad = grad.contiguous()
-        grad_x, grad_f, grad_v = torch.zeros_like(x), torch.zeros_like(f), torch.zeros_like(v)
+        grad_x, grad_f, grad_v = _zeros(x.size(0), x), _zeros(f.size(0), f), _zeros(v.size(0), v)
         grad_tile = x.new_empty(0)
         for rows, cols, buffer in _tiles(x, f):
             tile = torch.mm(x[rows], f[cols].t(), out=buffer).tanh_()
-            grad_v[cols].addmm_(tile.t(), grad[rows])
+            _add_product(grad_v[cols], tile.t(), grad[rows])
             if grad_tile.shape != tile.shape:
                 grad_tile = torch.empty_like(tile)
             torch.mm(grad[rows], v[cols].t(), out=grad_tile)
             torch.ops.aten.tanh_backward.grad_input(grad_tile, tile, grad_input=grad_tile)  # g · (1 − t²)
-            grad_x[rows].addmm_(grad_tile, f[cols])
-            grad_f[cols].addmm_(grad_tile.t(), x[rows])
-        return grad_x, grad_f, grad_v
+            _add_product(grad_x[rows], grad_tile, f[cols])
+            _add_product(grad_f[cols], grad_tile.t(), x[rows])
+        return grad_x.to(x.dtype), grad_f.to(x.dtype), grad_v.to(x.dtype)
+
+
+def _zeros(num_rows: int, like: Tensor) -> Tensor:
+    """Where products are summed up: zeros of as many columns, in float32 at least."""
+    return like.new_zeros(num_rows, like.size(1), dtype=torch.promote_types(like.dtype, torch.float32))
+
+
+def _add_product(total: Tensor, a: Tensor, b: Tensor) -> None:
+    """``total += a @ b``, of 16-bit factors too."""
+    if total.dtype == a.dtype:
+        total.addmm_(a, b)
+    else:
+        total.add_(a @ b)
 
 
 def _tiles(x: Tensor, f: Tensor) -> Iterator[tuple[slice, slice, Tensor]]:

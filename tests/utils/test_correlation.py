@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -74,6 +75,63 @@ def test_mixed_types_as_autocast_makes_them(activation) -> None:
     assert torch.equal(out, expected)
     out.sum().backward()
     assert f.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("activation", ["tanh", "identity"])
+def test_autocast_takes_the_inputs_to_its_type_as_for_a_product(activation) -> None:
+    given = inputs(torch.float32)
+    with torch.autocast("cpu", torch.bfloat16):
+        out = correlate(*given, scale=1.0, activation=activation)
+        double = correlate(*inputs(torch.float64), scale=1.0, activation=activation)
+    assert double.dtype == torch.float64
+    low = [matrix.detach().bfloat16() for matrix in given]
+    assert out.dtype == torch.bfloat16
+    assert torch.equal(out, correlate(*low, scale=1.0, activation=activation))
+    out.float().sum().backward()
+    assert all(matrix.grad.dtype == torch.float32 for matrix in given)
+    assert all(matrix.grad.isfinite().all() for matrix in given)
+
+
+def test_sums_of_16_bit_values_are_in_float32(monkeypatch) -> None:
+    monkeypatch.setattr(correlation, "CPU_TILE", (1, 8))
+    x, f, v = (torch.full((n, 1), value, dtype=torch.bfloat16) for n, value in [(2, 9), (2000, 9), (2000, 1)])
+    v.requires_grad_()
+    out = correlate(x, f, v, scale=1.0)
+    assert out.flatten().tolist() == [2000, 2000]  # where bfloat16 would stay at 256
+    assert torch.autograd.grad(out.sum(), v)[0].unique().tolist() == [2]
+    many = x[:1].expand(2000, 1).clone().requires_grad_()
+    grad = torch.autograd.grad(correlate(many, f[:1], v[:1], scale=1.0).sum(), v)[0]
+    assert grad[0].item() == 2000
+
+
+def test_what_goes_to_the_fused_kernel(monkeypatch) -> None:
+    def fuses(
+        dim: int = 64, channels: int = 64, dtype: torch.dtype = torch.float32, kind: str = "cuda"
+    ) -> bool:
+        sizes = SimpleNamespace(dtype=dtype, device=torch.device(kind), size=lambda axis: (100, dim)[axis])
+        return correlation._fuses(sizes, SimpleNamespace(size=lambda axis: (100, channels)[axis]))
+
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(correlation, "_has_triton", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 0))
+    assert all([fuses(), fuses(256, 1), fuses(dtype=torch.bfloat16), fuses(dtype=torch.float16)])
+    assert not any([fuses(257), fuses(1, 257), fuses(dtype=torch.float64), fuses(kind="cpu")])
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
+    assert not fuses()
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (9, 0))
+    assert fuses()
+    monkeypatch.setattr(correlation, "_has_triton", lambda: False)
+    assert not fuses()
+
+
+def test_the_cpu_never_loads_the_kernels() -> None:
+    script = """
+import sys, torch
+from pygmmrec.utils.correlation import correlate
+correlate(*torch.randn(3, 5, 4), scale=1.0)
+assert not any("triton" in name for name in sys.modules if name.startswith("pygmmrec"))
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_wrong_arguments_are_errors() -> None:
