@@ -2,13 +2,21 @@
 
     python benchmarks/memory/main.py --case rca --entities 16018 --dim 64 --rounds 3 --modalities 2 \\
         --json runs/rca.json
+    python benchmarks/memory/main.py --case rca --entities 100000 --device cuda --dtype bfloat16
 
 Memory is what the process (or the CUDA device) holds at its peak above what it held before the layer ran, so
 inputs and weights are not in it, and gradients are.
+
+For the whole correlation with tanh, TFLOP/s are those of its products alone, two forward and five more
+backward, over the time of the whole layer; what is computed again is not counted. On CUDA all times are of a
+second call, and the rates are also given as a share of what one large bfloat16 product reaches in the same
+run.
 """
 
 import argparse
+import contextlib
 import json
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +34,9 @@ from pygmmrec.utils.files import replacing
 
 def measure(device: torch.device, run: Callable[[], None]) -> tuple[float, float]:
     """Peak memory above the start in MB, and seconds, of one call."""
+    if device.type == "cuda":
+        run()  # compiles the kernels
+        torch.cuda.synchronize(device)
     reset_peak_memory(device)
     before, start = memory_mb(device), time.perf_counter()
     run()
@@ -52,21 +63,48 @@ def rca(args: argparse.Namespace, device: torch.device) -> dict[str, float]:
     ).to(device)
     x = {name: torch.randn(args.entities, args.dim, device=device, requires_grad=True) for name in names}
 
+    low = args.dtype == "bfloat16"
+    autocast = torch.autocast(device.type, torch.bfloat16) if low else contextlib.nullcontext()
+
     def forward() -> None:
-        with torch.no_grad():
+        with torch.no_grad(), autocast:
             layer(x)
 
     def both() -> None:
-        torch.stack([y.square().mean() for y in layer(x).values()]).sum().backward()
+        with autocast:
+            loss = torch.stack([y.square().mean() for y in layer(x).values()]).sum()
+        torch.autograd.grad(loss, [*x.values(), *layer.parameters()])
 
     forward_mb, forward_seconds = measure(device, forward)
     both_mb, both_seconds = measure(device, both)
-    return {
+    numbers = {
         "forward_mb": forward_mb,
         "forward_seconds": forward_seconds,
         "forward_backward_mb": both_mb,
         "forward_backward_seconds": both_seconds,
     }
+    if (args.correlation, args.activation) == ("entity", "tanh"):
+        product = 2e-12 * args.entities**2 * args.dim * args.modalities * args.rounds
+        rates = {"forward": 2 * product / forward_seconds, "forward_backward": 7 * product / both_seconds}
+        numbers |= {f"{name}_tflops": rate for name, rate in rates.items()}
+        numbers["fused_kernel"] = "pygmmrec.utils.correlation_triton" in sys.modules
+        if device.type == "cuda":
+            peak = numbers["bfloat16_product_tflops"] = matrix_tflops(device)
+            numbers |= {f"{name}_share": rate / peak for name, rate in rates.items()}
+    return numbers
+
+
+def matrix_tflops(device: torch.device, size: int = 8192, repeats: int = 20) -> float:
+    """TFLOP/s of a large product of bfloat16 matrices on a CUDA device."""
+    a, b = torch.randn(2, size, size, device=device).bfloat16()
+    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    for i in range(2 * repeats):
+        if i == repeats:
+            start.record()
+        torch.mm(a, b)
+    end.record()
+    torch.cuda.synchronize(device)
+    return 2e-12 * size**3 * repeats / (start.elapsed_time(end) / 1000)
 
 
 CASES = {"rca": rca}
@@ -88,9 +126,16 @@ def main() -> None:
     parser.add_argument("--num-hashes", type=int, default=4, help="likewise")
     parser.add_argument("--bucket-by", default="lsh", choices=BUCKET_BY, help="likewise")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--dtype",
+        default="float32",
+        choices=["float32", "tf32", "bfloat16"],
+        help="of products: exact float32, float32 rounded to TF32 on CUDA, or autocast to bfloat16",
+    )
     parser.add_argument("--json", type=Path, help="file for the numbers and the environment")
     args = parser.parse_args()
     torch.manual_seed(0)
+    torch.set_float32_matmul_precision("high" if args.dtype == "tf32" else "highest")
     device = torch.device(args.device)
     numbers = CASES[args.case](args, device)
     for name, value in numbers.items():

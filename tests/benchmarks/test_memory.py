@@ -38,3 +38,21 @@ def test_cheaper_forms(form: dict[str, str], tmp_path: Path) -> None:
     report = json.loads((tmp_path / "rca.json").read_text())
     assert form.items() <= report.items()
     assert report["forward_backward_seconds"] > 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak is read from Linux's /proc")
+@pytest.mark.parametrize("dtype", ["float32", "tf32", "bfloat16"])
+def test_speed_is_that_of_the_products(tmp_path: Path, dtype) -> None:
+    command = [sys.executable, str(MAIN), "--entities", "300", "--dim", "16", "--dtype", dtype]
+    done = subprocess.run(
+        [*command, "--json", str(tmp_path / "rca.json")], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "rca.json").read_text())
+    product = 2 * 300**2 * 16 * 2 * 3  # of two modalities in three rounds
+    for name, num_products in [("forward", 2), ("forward_backward", 7)]:
+        work = report[f"{name}_tflops"] * 1e12 * report[f"{name}_seconds"]
+        assert work == pytest.approx(num_products * product)
+    assert report["dtype"] == dtype
+    assert report["fused_kernel"] is False
+    assert "forward_share" not in report
