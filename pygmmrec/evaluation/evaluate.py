@@ -59,7 +59,7 @@ def evaluate(
         ValueError: If a name is unknown, a list is longer than there are items, scores are NaN, or there is
             no user to evaluate.
     """
-    _, result = _evaluate(model, data, split, ks, metrics, exclude, drop_cold_users, block_size)
+    _, result = measure(model, data, split, ks, metrics, exclude, drop_cold_users, block_size)
     return result.compute()
 
 
@@ -84,20 +84,24 @@ def evaluate_per_user(
     choices = list(PER_USER_METRICS)
     for name in metrics:
         check(name in choices, "metrics", f"out of {choices}", "evaluate_per_user", name)
-    users, result = _evaluate(model, data, split, ks, metrics, exclude, drop_cold_users, block_size)
+    users, result = measure(model, data, split, ks, metrics, exclude, drop_cold_users, block_size)
     return users.cpu(), result.per_user()
 
 
-def _evaluate(
+def measure(
     model: "Recommender",
     data: HeteroData,
-    split: str,
+    split: Split,
     ks: Sequence[int],
-    metrics: Sequence[str],
-    exclude: Exclude | None,
-    drop_cold_users: bool,
-    block_size: int,
+    metrics: Sequence[str] = METRICS,
+    exclude: Exclude | None = "train",
+    drop_cold_users: bool = True,
+    block_size: int = 256,
 ) -> tuple[Tensor, RankingMetrics]:
+    """The users and metrics behind :func:`evaluate` and :func:`evaluate_per_user`: one scoring for both.
+
+    Args: as in :func:`evaluate`.
+    """
     result = RankingMetrics(metrics, ks, data["item"].num_nodes)
     left_out = exclude_edges(data, exclude)
     held_out = _held_out(data, split)  # [2, n]

@@ -3,8 +3,18 @@
 from pygmmrec.training.checkpoint import load_weights, save_weights
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.fit import fit
+from pygmmrec.training.per_user import load_per_user
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
 from pygmmrec.training.run import Run
 
-__all__ = ["EarlyStopping", "FitResult", "Run", "fit", "load_weights", "plot_curves", "save_weights"]
+__all__ = [
+    "EarlyStopping",
+    "FitResult",
+    "Run",
+    "fit",
+    "load_per_user",
+    "load_weights",
+    "plot_curves",
+    "save_weights",
+]

@@ -15,7 +15,8 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from tqdm.auto import tqdm
 
-from pygmmrec.evaluation import METRICS, RankingMetrics, evaluate
+from pygmmrec.evaluation import METRICS, RankingMetrics
+from pygmmrec.evaluation.evaluate import measure
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.best_weights import BestWeights
@@ -24,6 +25,7 @@ from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
+from pygmmrec.training.per_user import save_per_user
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
 from pygmmrec.typing import TEST, VALID, Triplets
@@ -64,8 +66,10 @@ class Run:
         seed: Seed of batches, negatives and everything random in training. (default: ``0``)
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``. (default: ``auto``)
         precision: ``32-true``, ``bf16-mixed`` or ``16-mixed``. (default: ``32-true``)
-        output: Folder for ``model.safetensors``, ``state.pt``, ``result.json`` and ``curves.png``; ``None``
-            writes nothing. (default: ``None``)
+        output: Folder for ``model.safetensors``, ``state.pt``, ``result.json``, ``curves.png`` and, for
+            paired tests, ``test_per_user.npz``: recall and NDCG of each test user at the list length of
+            ``monitor``, see :func:`~pygmmrec.training.load_per_user`. ``None`` writes nothing.
+            (default: ``None``)
         resume: Whether to go on from ``output/state.pt`` if it is there. (default: ``False``)
         dataset: Name of the data set in the result. (default: ``unnamed``)
         progress: Whether to show a progress bar on a terminal; elsewhere epochs are logged.
@@ -179,7 +183,7 @@ class Run:
         epoch = len(self.history) + 1
         loss = self._mean_terms(epoch)
         seconds = time.perf_counter() - self._started
-        valid = self._evaluate("valid")
+        valid = self._measure("valid")[1].compute()
         monitor = self.config["monitor"]
         improved = self.early_stopping.update(epoch, valid[monitor])
         self.history.append({"epoch": epoch, "loss": loss, "valid": valid, "seconds": seconds})
@@ -198,6 +202,7 @@ class Run:
         check(len(self.history) > 0, "history", "at least one validated epoch", self, self.history)
         self._best.restore(self.model)
         best_epoch = self.early_stopping.best_epoch
+        users, test = self._measure("test")
         result = FitResult(
             model=type(self.model).__name__,
             dataset=self.config["dataset"],
@@ -205,7 +210,7 @@ class Run:
             best_epoch=best_epoch,
             epochs=len(self.history),
             valid=self.history[best_epoch - 1]["valid"],
-            test=self._evaluate("test"),
+            test=test.compute(),
             seconds_per_epoch=sum(entry["seconds"] for entry in self.history) / len(self.history),
             peak_memory_mb=peak_memory_mb(self.device),
             environment=self._environment,
@@ -213,7 +218,11 @@ class Run:
             history=self.history,
         )
         if self.output is not None:
-            result.save(self.output / "result.json")
+            k = self.config["monitor"].partition("@")[2]
+            names = [f"{name}@{k}" for name in ("recall", "ndcg")]
+            per_user = {name: value for name, value in test.per_user().items() if name in names}
+            save_per_user(self.output / "test_per_user.npz", users, per_user)
+            result.save(self.output / "result.json")  # the last: with it, the run is done
             title = f"{result.model} on {result.dataset}, seed {result.seed}"
             plot_curves(self.history, best_epoch, self.output / "curves.png", title=title)
         return result
@@ -222,9 +231,9 @@ class Run:
     def _state_path(self) -> Path:
         return (self.output or Path()) / "state.pt"
 
-    def _evaluate(self, split: Literal["valid", "test"]) -> dict[str, float]:
+    def _measure(self, split: Literal["valid", "test"]) -> tuple[Tensor, RankingMetrics]:
         exclude, ks = self.config["exclude"], self.config["ks"]
-        return evaluate(self.model, self.data, split=split, ks=ks, exclude=exclude)
+        return measure(self.model, self.data, split, ks, exclude=exclude)
 
     def _mean_terms(self, epoch: int) -> dict[str, float]:
         check(len(self._terms) > 0, "validate", "called after at least one step", self, "no step")

@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.evaluation import evaluate
+from pygmmrec.evaluation import evaluate, evaluate_per_user
+from pygmmrec.evaluation.evaluate import measure
 from pygmmrec.models import BPRMF, CRANE, LightGCN
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.training import FitResult, Run, fit, load_weights
+from pygmmrec.training import FitResult, Run, fit, load_per_user, load_weights
 from pygmmrec.typing import INTERACTS, TEST, VALID
 
 Options = dict[str, Any]
@@ -71,7 +72,12 @@ def test_same_seed_same_result_and_another_seed_another(prepared: HeteroData) ->
 
 def test_result_says_what_was_done(prepared: HeteroData, tmp_path: Path) -> None:
     model, result = train(LightGCN, prepared, epochs=3, output=tmp_path, dataset="toy")
-    assert {path.name for path in tmp_path.iterdir()} >= {"result.json", "model.safetensors", "state.pt"}
+    assert {path.name for path in tmp_path.iterdir()} >= {
+        "result.json",
+        "model.safetensors",
+        "state.pt",
+        "test_per_user.npz",
+    }
     assert FitResult.load(tmp_path / "result.json").test == result.test
     assert (result.model, result.dataset, result.seed, result.epochs) == ("LightGCN", "toy", 7, 3)
     assert result.config["model"] == model.config
@@ -80,6 +86,19 @@ def test_result_says_what_was_done(prepared: HeteroData, tmp_path: Path) -> None
     assert result.seconds_per_epoch > 0
     assert set(result.test) == set(result.valid)
     assert {"recall@5", "ndcg@20", "hit_ratio@20"} <= set(result.test)
+
+
+def test_metrics_of_single_users_average_to_the_result(prepared: HeteroData, tmp_path: Path) -> None:
+    model, result = train(LightGCN, prepared, epochs=2, output=tmp_path, monitor="ndcg@5")
+    users, metrics = load_per_user(tmp_path / "test_per_user.npz")
+    wanted, expected = evaluate_per_user(model, prepared, split="test", ks=(5,), metrics=["recall", "ndcg"])
+    assert users.tolist() == wanted.tolist()
+    assert list(metrics) == ["recall@5", "ndcg@5"]
+    for name, value in metrics.items():
+        assert value.tolist() == expected[name].float().tolist()
+        assert float(value.mean(dtype="float64")) == pytest.approx(result.test[name], abs=1e-7)
+        assert float(expected[name].mean()) == pytest.approx(result.test[name], abs=1e-12)
+    assert evaluate(model, prepared, split="test", ks=(5, 20)) == result.test
 
 
 @pytest.mark.parametrize("saved", [True, False])
@@ -105,15 +124,17 @@ def test_the_best_weights_come_back(prepared: HeteroData, tmp_path: Path, saved:
         assert torch.equal(ours, theirs)
 
 
-def test_the_test_set_is_scored_once(prepared: HeteroData, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_test_set_is_scored_once(
+    prepared: HeteroData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[str] = []
 
-    def spying(*args: Any, split: str, **kwargs: Any) -> dict[str, float]:
+    def spying(model: Recommender, data: HeteroData, split: Any, *args: Any, **kwargs: Any) -> Any:
         seen.append(split)
-        return evaluate(*args, split=split, **kwargs)  # type: ignore[arg-type]
+        return measure(model, data, split, *args, **kwargs)
 
-    monkeypatch.setattr("pygmmrec.training.run.evaluate", spying)
-    train(LightGCN, prepared, epochs=3)
+    monkeypatch.setattr("pygmmrec.training.run.measure", spying)
+    train(LightGCN, prepared, epochs=3, output=tmp_path)
     assert seen == ["valid", "valid", "valid", "test"]
 
 
