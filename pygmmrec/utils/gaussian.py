@@ -86,6 +86,7 @@ class _WithinSum(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Tensor:
+        grad_x: Tensor
         (grad_x,) = ctx.saved_tensors
         return grad * grad_x
 

@@ -1,7 +1,21 @@
 """Feature transforms ahead of the GNN stack: from ``Modalities`` to ``Modalities``."""
 
+from pygmmrec.nn.feature.dream import DREAM
+from pygmmrec.nn.feature.multi_scale import MultiScale
+from pygmmrec.nn.feature.purify import Purify
 from pygmmrec.nn.feature.rca import RCA
 from pygmmrec.nn.feature.reduce import Reduce
+from pygmmrec.nn.feature.scalar_attention import ScalarAttention
+from pygmmrec.nn.feature.squeeze_attention import SqueezeAttention
 from pygmmrec.nn.feature.user_profile import UserProfile
 
-__all__ = ["RCA", "Reduce", "UserProfile"]
+__all__ = [
+    "DREAM",
+    "RCA",
+    "MultiScale",
+    "Purify",
+    "Reduce",
+    "ScalarAttention",
+    "SqueezeAttention",
+    "UserProfile",
+]

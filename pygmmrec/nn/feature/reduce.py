@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -17,9 +18,8 @@ class Reduce(nn.Module):
     Without a bias, projection and summation over neighbours commute, so that a user's profile of projected
     items is the projected profile of raw items.
 
-    With ``hidden_channels`` a matrix is a product of two, :math:`W_m = W_m' W_m''` with a smaller size between
-    them. Nothing stands between the two, so they are multiplied with each other first and with the features
-    once.
+    With ``hidden_channels`` a matrix is a product of two, :math:`W_m = W_m' W_m''`, with a smaller size
+    between them and nothing else. So they are multiplied with each other first, and with the features once.
 
     Args:
         in_channels: Feature size :math:`F_m` by modality.
@@ -32,8 +32,8 @@ class Reduce(nn.Module):
         - **output:** by modality [N, D]
 
     Raises:
-        ValueError: If there is no modality, a size is smaller than one, ``hidden_channels`` has a modality that
-            ``in_channels`` lacks, or the input lacks one or has another size.
+        ValueError: If there is no modality, a size is smaller than one, ``hidden_channels`` has a modality
+            that ``in_channels`` lacks, or the input lacks one or has another size.
     """
 
     def __init__(
@@ -48,7 +48,9 @@ class Reduce(nn.Module):
         check(len(in_channels) > 0, "in_channels", "a mapping with at least one modality", self, in_channels)
         hidden = dict(hidden_channels or {})
         fits = all(name in in_channels and size >= 1 for name, size in hidden.items())
-        check(fits, "hidden_channels", f"positive sizes of modalities among {list(in_channels)}", self, hidden)
+        check(
+            fits, "hidden_channels", f"positive sizes of modalities among {list(in_channels)}", self, hidden
+        )
         check(out_channels >= 1, "out_channels", "at least 1", self, out_channels)
         self.in_channels = dict(in_channels)
         self.out_channels = out_channels
@@ -74,6 +76,26 @@ class Reduce(nn.Module):
         smallest = min(in_channels.values(), default=1)
         return cls(in_channels, max(smallest // ratio, 1), bias=bias)
 
+    @classmethod
+    def by_ratio(
+        cls,
+        in_channels: Mapping[str, int],
+        out_channels: int,
+        ratio: int | Mapping[str, int],
+        *,
+        bias: bool = False,
+    ) -> Reduce:
+        r"""Modalities in two steps, by way of the size :math:`\lfloor F_m / r_m \rfloor`, at least one.
+
+        A mapping has the ratios of some modalities; the others take one step.
+        """
+        ratios = dict.fromkeys(in_channels, ratio) if isinstance(ratio, int) else dict(ratio)
+        fits = all(name in in_channels and r >= 1 for name, r in ratios.items())
+        wanted = f"at least 1, for modalities among {list(in_channels)}"
+        check(fits, "ratio", wanted, "Reduce.by_ratio", ratio)
+        hidden = {name: max(in_channels[name] // r, 1) for name, r in ratios.items()}
+        return cls(in_channels, out_channels, bias=bias, hidden_channels=hidden)
+
     def reset_parameters(self) -> None:
         """Draw weights from Glorot's uniform distribution; biases start at zero."""
         for name, parameter in self.named_parameters():
@@ -95,11 +117,11 @@ class Reduce(nn.Module):
         return {name: self._project(name, x[name]) for name in self.in_channels}  # [N, F_m] -> [N, D]
 
     def _project(self, name: str, x: Tensor) -> Tensor:
-        lin = self.lins[name]
+        lin = cast(nn.Linear, self.lins[name])
         if name not in self.hidden_channels:
             out: Tensor = lin(x)
             return out
-        first = self.hidden[name]
+        first = cast(nn.Linear, self.hidden[name])
         weight = lin.weight @ first.weight  # [D, H] x [H, F_m] -> [D, F_m]
         bias = lin(first.bias) if self.bias else None
         return F.linear(x, weight, bias)

@@ -1,5 +1,7 @@
 """From several modalities to one tensor."""
 
+from pygmmrec.nn.fusion.common_private import CommonPrivate
 from pygmmrec.nn.fusion.fuse import Fuse
+from pygmmrec.nn.fusion.multi_view import MultiView
 
-__all__ = ["Fuse"]
+__all__ = ["CommonPrivate", "Fuse", "MultiView"]

@@ -1,0 +1,72 @@
+"""What the modalities share, and what behaviour wants of each one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from pygmmrec.typing import Modalities
+from pygmmrec.utils.check import check
+
+
+class CommonPrivate(nn.Module):
+    r"""The behaviour-aware fuser of MGCN (`arXiv 2308.03588 <https://arxiv.org/abs/2308.03588>`_), which
+    MambaRec takes over: attention makes a common view, and gates of behaviour weigh what each modality has
+    besides.
+
+    .. math::
+        a_m &= \mathrm{softmax}_m(q^\top \tanh(W_q z_m + b_q)), \qquad c = \sum_m a_m z_m \\
+        s &= \frac{1}{M + 1} \Big( c + \sum_m \sigma(W_m e + b_m) \odot (z_m - c) \Big)
+
+    A single modality is its own common view, with nothing to weigh, so there are no weights.
+
+    Args:
+        modalities: Names of the modalities, one or more.
+        channels: D.
+
+    Shapes:
+        - **input:** views by modality [N, D]; behaviour embedding e [N, D]
+        - **output:** [N, D]
+
+    Raises:
+        ValueError: If there is no modality, or the input lacks one.
+
+    Differences: MGCN's paper does not divide; its code divides by three, M + 1 for its two modalities.
+    """
+
+    def __init__(self, modalities: Sequence[str], channels: int) -> None:
+        super().__init__()
+        check(len(modalities) > 0, "modalities", "at least one name", self, modalities)
+        self.modalities = list(modalities)
+        self.channels = channels
+        weighed = self.modalities if len(self.modalities) > 1 else []
+        self.key = nn.Linear(channels, channels) if weighed else None  # W_q
+        self.query = nn.Parameter(torch.empty(channels)) if weighed else None  # q
+        self.gates = nn.ModuleDict({name: nn.Linear(channels, channels) for name in weighed})  # W_m
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weights from Glorot's uniform distribution; biases start at zero."""
+        for name, parameter in self.named_parameters():
+            if name.endswith("bias"):
+                nn.init.zeros_(parameter)
+            else:
+                nn.init.xavier_uniform_(parameter if parameter.dim() > 1 else parameter.unsqueeze(0))
+
+    def forward(self, views: Modalities, behaviour: Tensor) -> Tensor:
+        for name in self.modalities:
+            check(name in views, "views", f"views that include the modality {name!r}", self, sorted(views))
+        if self.key is None or self.query is None:
+            return views[self.modalities[0]] / 2
+        stacked = torch.stack([views[name] for name in self.modalities])  # M of [N, D] -> [M, N, D]
+        share = (self.key(stacked).tanh() @ self.query).softmax(dim=0)  # [M, N, D] x [D] -> [M, N]
+        common = torch.einsum("mn,mnd->nd", share, stacked)
+        out = common
+        for name, gate in self.gates.items():
+            out = torch.addcmul(out, gate(behaviour).sigmoid(), views[name] - common)
+        return out / (len(self.modalities) + 1)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.modalities}, {self.channels})"
