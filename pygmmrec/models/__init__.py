@@ -3,6 +3,7 @@
 from pygmmrec.models.bprmf import BPRMF
 from pygmmrec.models.crane import CRANE
 from pygmmrec.models.light_gcn import LightGCN
+from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.recommender import Recommender
 
-__all__ = ["BPRMF", "CRANE", "LightGCN", "Recommender"]
+__all__ = ["BPRMF", "CRANE", "LightGCN", "MambaRec", "Recommender"]
