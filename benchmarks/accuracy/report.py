@@ -34,8 +34,8 @@ def render(results: Iterable[FitResult]) -> str:
     ]
     lines = ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
     for (_, model), runs in groups.items():
-        cells = [_mean_std([run.test[name] for run in runs]) for name in METRICS]
-        cells.append(_mean_std([run.valid["recall@20"] for run in runs]))
+        cells = [mean_std([run.test[name] for run in runs]) for name in METRICS]
+        cells.append(mean_std([run.valid["recall@20"] for run in runs]))
         cells.append(f"{statistics.mean(run.best_epoch for run in runs):.0f}")
         cells.append(f"{statistics.mean(run.seconds_per_epoch for run in runs):.2f}")
         cells.append(f"{max(run.peak_memory_mb or 0 for run in runs):.0f}")
@@ -47,7 +47,8 @@ def _mean(runs: list[FitResult], name: str) -> float:
     return statistics.mean(run.test[name] for run in runs)
 
 
-def _mean_std(values: list[float]) -> str:
+def mean_std(values: list[float]) -> str:
+    """Mean ± standard deviation in four decimals; one value has no deviation."""
     mean = f"{statistics.mean(values):.4f}"
     return f"{mean} ± {statistics.stdev(values):.4f}" if len(values) > 1 else mean
 
@@ -65,24 +66,34 @@ def _differences(groups: dict[tuple[str, str], list[FitResult]]) -> list[str]:
     return lines
 
 
-def _notes(groups: dict[tuple[str, str], list[FitResult]]) -> list[str]:
-    """What the numbers hold for: seeds, hardware, versions, commits, command."""
-    runs = [run for group in groups.values() for run in group]
+def circumstances(runs: Iterable[FitResult]) -> dict[str, str]:
+    """What the numbers hold for, in words: data, seeds, hardware, versions, commits, commands."""
+    runs = list(runs)
 
     def said(key: str) -> str:
         return ", ".join(dict.fromkeys(str(run.environment[key]) for run in runs))
 
-    datasets = ", ".join(dict.fromkeys(run.dataset for run in runs))
-    seeds = ", ".join(map(str, dict.fromkeys(run.seed for run in runs)))
-    commands = "; ".join(
-        f"`{command}`" for command in dict.fromkeys(run.environment["command"] for run in runs)
-    )
+    return {
+        "dataset": ", ".join(dict.fromkeys(run.dataset for run in runs)),
+        "seeds": ", ".join(map(str, dict.fromkeys(run.seed for run in runs))),
+        "device": f"{said('device')} ({said('processor')}, {said('cores')} cores, {said('threads')} threads)",
+        "versions": f"torch {said('torch')}, torch-geometric {said('torch-geometric')}",
+        "commit": said("commit"),
+        "command": "; ".join(
+            f"`{text}`" for text in dict.fromkeys(run.environment["command"] for run in runs)
+        ),
+    }
+
+
+def _notes(groups: dict[tuple[str, str], list[FitResult]]) -> list[str]:
+    said = circumstances(run for group in groups.values() for run in group)
     return [
-        f"Dataset {datasets}; seeds {seeds}; mean ± standard deviation over seeds. Epochs: mean best epoch,",
+        f"Dataset {said['dataset']}; seeds {said['seeds']}; mean ± standard deviation over seeds. "
+        "Epochs: mean best epoch,",
         "chosen on validation; s/epoch: training without validation. The test set is scored once.",
-        f"Device {said('device')} ({said('processor')}, {said('cores')} cores, {said('threads')} threads),",
-        f"torch {said('torch')}, torch-geometric {said('torch-geometric')}, commit {said('commit')}.",
-        f"Command: {commands}.",
+        f"Device {said['device']},",
+        f"{said['versions']}, commit {said['commit']}.",
+        f"Command: {said['command']}.",
     ]
 
 
