@@ -1,0 +1,100 @@
+"""What trained models have made of the items: t-SNE and kernel densities, side by side.
+
+    python examples/plot_embeddings.py --run runs/mambarec runs/lightgcn --output runs/embeddings
+    python examples/plot_embeddings.py --run runs/crane-tiktok --root path/to/tiktok --output runs/embeddings
+
+A run is a folder that `fit` or `Run` has written. Without one, a model is trained on synthetic data first.
+The upper row has the fused item embeddings where t-SNE places them in the plane, over the kernel density of
+these points (after figure 7 of MambaRec, arXiv 2509.09114). The lower row has the kernel density of their
+angles seen from the centre (after figure 8): a flat curve is an even spread. The folder then holds
+embeddings.png.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sklearn.manifold import TSNE
+from sklearn.neighbors import KernelDensity
+from torch_geometric import seed_everything
+
+import pygmmrec.models
+from pygmmrec.datasets import load_dataset
+from pygmmrec.models import MambaRec
+from pygmmrec.training import FitResult, fit
+from pygmmrec.training.checkpoint import load_weights
+from pygmmrec.utils.eval_mode import eval_mode
+
+GRID = 60
+"""Points of a density along each axis."""
+
+
+def train(folder: Path, epochs: int) -> None:
+    """A run to draw where none is given."""
+    data = MambaRec.pre_transform()(load_dataset("synthetic")[0])
+    fit(MambaRec.from_data(data), data, epochs=epochs, lr=3e-3, output=folder, dataset="synthetic")
+
+
+def item_embeddings(folder: Path, root: str | None) -> tuple[str, np.ndarray]:
+    """Name of a run, and its fused item embeddings [I, D] scaled to length one."""
+    result = FitResult.load(folder / "result.json")
+    cls = getattr(pygmmrec.models, result.model)
+    data = cls.pre_transform()(load_dataset(result.dataset, root)[0])
+    model = cls(**result.config["model"])
+    load_weights(model, folder / "model.safetensors")
+    with eval_mode(model):
+        item = torch.nn.functional.normalize(model(data).item)
+    return f"{result.model} ({folder.name})", item.numpy()
+
+
+def draw(plane: Axes, circle: Axes, name: str, points: np.ndarray) -> None:
+    """Points [N, 2] over their density, and the density of their angles."""
+    points = points / np.abs(points).max()
+    axis = np.linspace(-1.1, 1.1, GRID)
+    grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    width = points.std() * len(points) ** (-1 / 6)  # Scott's rule in the plane
+    density = np.exp(KernelDensity(bandwidth=width).fit(points).score_samples(grid)).reshape(GRID, GRID)
+    plane.contourf(axis, axis, density, levels=12, cmap="Blues")
+    plane.scatter(*points.T, s=2, color="black", alpha=0.4, linewidths=0)
+    plane.set(title=name, xticks=[], yticks=[], aspect="equal")
+
+    angle = np.arctan2(points[:, 1], points[:, 0])
+    around = np.concatenate([angle - 2 * np.pi, angle, angle + 2 * np.pi])[:, None]  # a circle has no ends
+    at = np.linspace(-np.pi, np.pi, 200)
+    height = 3 * np.exp(KernelDensity(bandwidth=0.2).fit(around).score_samples(at[:, None]))
+    circle.fill_between(at, height, alpha=0.4)
+    circle.axhline(1 / (2 * np.pi), color="grey", linewidth=0.8)
+    circle.set(xlabel="angle", xlim=(-np.pi, np.pi))
+
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--run", nargs="+", type=Path, default=[], help="folders of trained models")
+parser.add_argument("--root", help="folder of the data set of the runs; 'synthetic' needs none")
+parser.add_argument("--sample", type=int, default=1000, help="most items to draw")
+parser.add_argument("--epochs", type=int, default=20, help="of the model to train where no run is given")
+parser.add_argument("--seed", type=int, default=0)
+parser.add_argument("--output", type=Path, default=Path("runs/embeddings"))
+args = parser.parse_args()
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+seed_everything(args.seed)
+args.output.mkdir(parents=True, exist_ok=True)
+if not args.run:
+    args.run = [args.output / "mambarec"]
+    train(args.run[0], args.epochs)
+
+figure = Figure(figsize=(4 * len(args.run), 6), layout="constrained")
+axes = figure.subplots(2, len(args.run), squeeze=False, height_ratios=[3, 1], sharey="row")
+for (plane, circle), folder in zip(axes.T, args.run, strict=True):
+    name, embeddings = item_embeddings(folder, args.root)
+    chosen = np.random.default_rng(args.seed).permutation(len(embeddings))[: args.sample]
+    perplexity = min(30, (len(chosen) - 1) / 3)
+    points = TSNE(perplexity=perplexity, random_state=args.seed).fit_transform(embeddings[chosen])
+    draw(plane, circle, name, points - points.mean(axis=0))
+axes[1, 0].set_ylabel("density")
+axes[1, 0].set_ylim(bottom=0)
+figure.savefig(args.output / "embeddings.png", dpi=150)
+print(f"Drawn in {args.output / 'embeddings.png'}")
