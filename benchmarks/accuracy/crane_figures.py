@@ -1,0 +1,111 @@
+"""The figures of a CRANE study."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from crane_parts import GRIDS
+from crane_results import METRIC, Results
+from matplotlib.figure import Figure
+
+from pygmmrec.utils.files import replacing
+
+DOTS = {"color": "black", "s": 12, "zorder": 3}
+
+
+def bars(results: Results, part: str, path: Path) -> None:
+    """Test metric of each variant: mean, standard deviation, and a dot per seed."""
+    rows = results.rows(part)
+    figure = Figure(figsize=(7, 0.45 * len(rows) + 1.2), layout="constrained")
+    axis = figure.subplots()
+    for y, (_, _, runs) in enumerate(rows):
+        values = [run.test[METRIC] for run in runs.values()]
+        deviation = statistics.stdev(values) if len(values) > 1 else None
+        axis.barh(y, statistics.mean(values), xerr=deviation, color="tab:blue", alpha=0.6, capsize=3)
+        axis.scatter(values, [y] * len(values), **DOTS)
+    axis.set_yticks(range(len(rows)), [variant.label for variant, _, _ in rows])
+    axis.invert_yaxis()
+    axis.set(xlabel=f"test {METRIC} (bar: mean, line: standard deviation, dots: seeds)")
+    axis.grid(axis="x", alpha=0.2)
+    _save(figure, path)
+
+
+def cells(results: Results, part: str) -> np.ndarray:
+    """Mean validation metric of each cell of a grid; NaN where there is no result. [rows, columns]"""
+    (first, rows), (second, columns) = GRIDS[part].items()
+    grid = np.full((len(rows), len(columns)), np.nan)
+    for variant, _, runs in results.rows(part):
+        place = rows.index(variant.changes[first]), columns.index(variant.changes[second])
+        grid[place] = statistics.mean(run.valid[METRIC] for run in runs.values())
+    return grid
+
+
+def heat_map(results: Results, part: str, path: Path) -> None:
+    """Validation metric over the two settings of a grid."""
+    (first, rows), (second, columns) = GRIDS[part].items()
+    grid = cells(results, part)
+    figure = Figure(figsize=(1.1 * len(columns) + 2, 0.7 * len(rows) + 1.2), layout="constrained")
+    axis = figure.subplots()
+    image = axis.imshow(grid, cmap="viridis", aspect="auto")
+    middle = (np.nanmin(grid) + np.nanmax(grid)) / 2
+    for (i, j), value in np.ndenumerate(grid):
+        color = "white" if value < middle else "black"
+        axis.text(j, i, "" if np.isnan(value) else f"{value:.4f}", ha="center", va="center", color=color)
+    axis.set_xticks(range(len(columns)), [str(value) for value in columns])
+    axis.set_yticks(range(len(rows)), [str(value) for value in rows])
+    axis.set(xlabel=second, ylabel=first)
+    figure.colorbar(image, label=f"valid {METRIC}")
+    _save(figure, path)
+
+
+def convergence(results: Results, part: str, path: Path) -> None:
+    """Validation metric by epoch: a thin line per seed, and the mean as long as all seeds train."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axis = figure.subplots()
+    for number, (variant, _, runs) in enumerate(results.rows(part)):
+        curves = [[entry["valid"][METRIC] for entry in run.history] for run in runs.values()]
+        for curve in curves:
+            axis.plot(range(1, len(curve) + 1), curve, color=f"C{number}", alpha=0.3, linewidth=0.8)
+        mean = [statistics.mean(values) for values in zip(*curves, strict=False)]
+        axis.plot(range(1, len(mean) + 1), mean, color=f"C{number}", label=variant.label)
+    axis.set(xlabel="epoch", ylabel=f"valid {METRIC} (thick: mean over seeds)")
+    axis.legend(frameon=False)
+    axis.grid(alpha=0.2)
+    _save(figure, path)
+
+
+def cost(results: Results, part: str, path: Path) -> None:
+    """Seconds and peak memory of an epoch against the number of entities."""
+    figure = Figure(figsize=(9, 4), layout="constrained")
+    for axis, key, label in zip(
+        figure.subplots(1, 2), ("seconds", "peak_mb"), ("seconds", "peak memory in MB"), strict=True
+    ):
+        for form in sorted({measured["form"] for measured in results.costs}):
+            own = [measured for measured in results.costs if measured["form"] == form]
+            points = sorted((measured["entities"], measured[key]) for measured in own if measured[key])
+            if points:
+                axis.plot(*zip(*points, strict=True), marker="o", markersize=3, label=form)
+        axis.set(xlabel="users and items, N", ylabel=f"{label} of an epoch", xscale="log", yscale="log")
+        axis.legend(frameon=False)
+        axis.grid(alpha=0.2)
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+
+
+DRAW: dict[str, Callable[[Results, str, Path], None]] = {
+    "ablation": bars,
+    "fusion": bars,
+    "aggregation": bars,
+    "layers": heat_map,
+    "rounds": heat_map,
+    "convergence": convergence,
+    "cost": cost,
+}
+"""Part -> its figure."""

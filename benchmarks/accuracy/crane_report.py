@@ -1,0 +1,144 @@
+"""Tables and figures of a CRANE study, from its result files only.
+
+    python benchmarks/accuracy/crane_report.py runs/crane-study \\
+        --output benchmarks/results/crane_study/tiktok
+
+Writes ablation.csv, fusion.csv, aggregation.csv, layers.csv, rounds.csv, convergence.csv, cost.csv, a figure
+for each, notes.csv, and under OUTPUT/runs all that it needs to write them again. Parts with nothing to compare
+are left out.
+
+p is that of a paired t-test over users against the full model: each user's test metric, averaged over the
+seeds that both have, with Holm's correction over the rows of the table. Layers and rounds show validation, which
+is what may choose among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import crane_figures
+from crane_parts import FULL, GRIDS, TABLES
+from crane_results import METRIC, SECOND, Results, Runs, copy_condensed
+from report import circumstances, mean_std
+
+from pygmmrec.utils.files import replacing
+
+
+def table(results: Results, part: str) -> list[dict[str, str]]:
+    """A row per variant: test and validation metrics, and how they stand to the full model."""
+    rows = results.rows(part)
+    names = [name for _, name, _ in rows]
+    p_values = {metric: results.p_values(names, metric) for metric in (METRIC, SECOND)}
+    cells = []
+    for i, (variant, name, runs) in enumerate(rows):
+        cell = {"variant": variant.label}
+        for metric in (METRIC, SECOND):
+            cell[f"test {metric}"] = mean_std([run.test[metric] for run in runs.values()])
+        cell[f"valid {METRIC}"] = mean_std([run.valid[METRIC] for run in runs.values()])
+        for metric in (METRIC, SECOND):
+            ours, full = (_mean_test(each, metric) for each in (runs, results.runs[FULL]))
+            cell[f"{metric} to full"] = "" if name == FULL or full == 0 else f"{ours / full - 1:+.1%}"
+            p = p_values[metric][i]
+            cell[f"p {metric}"] = "" if p is None else f"{p:.2g}"
+        cells.append(cell | _course(runs))
+    return cells
+
+
+def grid_table(results: Results, part: str) -> list[dict[str, str]]:
+    """A row per cell of a grid: the best validation metric."""
+    return [
+        {name: str(value) for name, value in variant.changes.items()}
+        | {f"valid {METRIC}": mean_std([run.valid[METRIC] for run in runs.values()])}
+        | _course(runs)
+        for variant, _, runs in results.rows(part)
+    ]
+
+
+def convergence_table(results: Results) -> list[dict[str, str]]:
+    """How soon each model reaches 95% of its best validation metric, and its best, in epochs and seconds."""
+    cells = []
+    for variant, _, runs in results.rows("convergence"):
+        near, seconds = [], []
+        for run in runs.values():
+            bar = 0.95 * run.valid[METRIC]
+            near.append(next(entry["epoch"] for entry in run.history if entry["valid"][METRIC] >= bar))
+            seconds.append(sum(entry["seconds"] for entry in run.history[: run.best_epoch]))
+        cell = {"variant": variant.label}
+        cell[f"valid {METRIC}"] = mean_std([run.valid[METRIC] for run in runs.values()])
+        cell["epochs to 95%"] = f"{statistics.mean(near):.0f}"
+        cell["seconds to best"] = f"{statistics.mean(seconds):.0f}"
+        cells.append(cell | _course(runs))
+    return cells
+
+
+def cost_table(results: Results) -> list[dict[str, str]]:
+    """A row per form and size."""
+    costs = sorted(results.costs, key=lambda cost: (cost["form"], cost["entities"]))
+    return [
+        {
+            "form": cost["form"],
+            "entities": str(cost["entities"]),
+            "edges": str(cost["edges"]),
+            "s/epoch": f"{cost['seconds']:.2f}",
+            "peak MB": "" if cost["peak_mb"] is None else f"{cost['peak_mb']:.0f}",
+        }
+        for cost in costs
+    ]
+
+
+def _mean_test(runs: Runs, metric: str) -> float:
+    return statistics.mean(run.test[metric] for run in runs.values())
+
+
+def _course(runs: Runs) -> dict[str, str]:
+    return {
+        "best epoch": f"{statistics.mean(run.best_epoch for run in runs.values()):.0f}",
+        "s/epoch": f"{statistics.mean(run.seconds_per_epoch for run in runs.values()):.2f}",
+        "seeds": " ".join(str(seed) for seed in sorted(runs)),
+    }
+
+
+def write_table(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    """Write rows as CSV, with a header."""
+    with replacing(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_report(root: Path, output: Path) -> None:
+    """Write the tables, figures and notes of the results under ``root`` into ``output``."""
+    results = Results(root)
+    tables = {part: table(results, part) for part in TABLES}
+    tables |= {part: grid_table(results, part) for part in GRIDS}
+    tables |= {"convergence": convergence_table(results), "cost": cost_table(results)}
+    for part, rows in tables.items():
+        if len(rows) > 1:
+            write_table(output / f"{part}.csv", rows)
+            crane_figures.DRAW[part](results, part, output / f"{part}.png")
+    if results.runs:
+        said = circumstances(run for runs in results.runs.values() for run in runs.values())
+        write_table(output / "notes.csv", [{"what": key, "is": text} for key, text in said.items()])
+    if root.resolve() != (output / "runs").resolve():
+        copy_condensed(results, output / "runs")
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, help="OUTPUT of crane_study.py, or `runs` of an earlier report")
+    parser.add_argument("--output", type=Path, required=True)
+    args = parser.parse_args()
+    if not any(args.folder.glob("*/seed-*/result.json")) and not any(args.folder.glob("cost/*.json")):
+        parser.error(f"no results under {args.folder}")
+    write_report(args.folder, args.output)
+
+
+if __name__ == "__main__":
+    main()
