@@ -25,7 +25,9 @@ def identify(path: Path) -> str:
 
 
 def test_there_are_presets() -> None:
-    assert {"tiktok-LightGCN", "baby-MambaRec", "electronics-MambaRec"} <= set(map(identify, FILES))
+    amazon = {"baby", "sports", "clothing", "electronics"}
+    expected = {f"{name}-{model}" for name in amazon for model in ("CRANE", "MambaRec")}
+    assert expected | {"tiktok-CRANE", "tiktok-LightGCN"} <= set(map(identify, FILES))
     assert [path for path in PRESETS.rglob("*") if path.is_file() and path not in FILES] == []
 
 
