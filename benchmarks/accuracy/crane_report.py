@@ -4,12 +4,12 @@
         --output benchmarks/results/crane_study/tiktok
 
 Writes ablation.csv, fusion.csv, aggregation.csv, layers.csv, rounds.csv, convergence.csv, cost.csv, a figure
-for each, notes.csv, and under OUTPUT/runs all that it needs to write them again. Parts with nothing to compare
-are left out.
+for each, notes.csv, and under OUTPUT/runs all that it needs to write them again. Parts with nothing to
+compare are left out.
 
 p is that of a paired t-test over users against the full model: each user's test metric, averaged over the
-seeds that both have, with Holm's correction over the rows of the table. Layers and rounds show validation, which
-is what may choose among them.
+seeds that both have, with Holm's correction over the rows of the table. Layers and rounds show validation,
+which is what may choose among them.
 """
 
 from __future__ import annotations
