@@ -14,6 +14,7 @@ from pygmmrec.nn.feature.squeeze_attention import SqueezeAttention
 from pygmmrec.utils.check import check
 from pygmmrec.utils.fan_in import fan_in_uniform_
 from pygmmrec.utils.pointwise import pointwise
+from pygmmrec.utils.squeezed_branches import Squeezed, squeezed_branches
 
 DREAMVariant: TypeAlias = Literal["paper", "released"]
 VARIANTS = ("paper", "released")
@@ -103,7 +104,11 @@ class DREAM(nn.Module):
         return y.transpose(1, 2) if self.layout == "tokens" else y
 
     def _paper(self, x: Tensor) -> Tensor:
-        y: Tensor = self.attention(self.scales(x))  # [N, C, ...] -> [N, 5 C, ...]
+        attention, bias = self.attention, self.scales.bias
+        if self.layout == "nodes" and isinstance(attention, SqueezeAttention) and bias is not None:
+            y = squeezed_branches(x, Squeezed(self.scales.joined_weight(), bias, *attention.parameters()))
+        else:
+            y = attention(self.scales(x))  # [N, C, ...] -> [N, 5 C, ...]
         return y if self.weight is None else pointwise(y, self.weight, self.bias)
 
     def _released(self, x: Tensor) -> Tensor:

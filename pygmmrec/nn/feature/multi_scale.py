@@ -78,12 +78,16 @@ class MultiScale(nn.Module):
             if norm is not None:
                 norm.reset_parameters()
 
+    def joined_weight(self) -> Tensor:
+        """The weights of all branches of ``nodes``, one above the other: [5 C, C]."""
+        return torch.cat([self.point, self.dilated.flatten(0, 1), self.pooled])
+
     def forward(self, x: Tensor) -> Tensor:
         dim = LAYOUTS.index(self.layout) + 2
         fits = x.dim() == dim and x.size(1) == self.channels
         check(fits, "x", f"of {dim} dimensions with {self.channels} channels", self, list(x.shape))
         if self.layout == "nodes":
-            weight = torch.cat([self.point, self.dilated.flatten(0, 1), self.pooled])  # [5 C, C]
+            weight = self.joined_weight()
             if self.norm is None:
                 return F.linear(x, weight, self.bias)  # [N, C] -> [N, 5 C]
             return linear_batch_norm(x, weight, self.norm).relu_()
