@@ -66,9 +66,11 @@ def neighbours_to_edge_index(index: Tensor) -> Tensor:
 
 def _stable_topk(similarity: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Top-k of each row, equal values by smaller index; only rows with a tie at the cut pay for it."""
-    value, index = similarity.topk(k, dim=-1)
-    cut = value[:, -1:]
-    tied = ((similarity == cut).sum(dim=-1) > (value == cut).sum(dim=-1)).nonzero().squeeze(-1)
+    value, index = similarity.topk(min(k + 1, similarity.size(-1)), dim=-1)
+    tied = (
+        (value[:, k - 1] == value[:, -1]).nonzero().squeeze(-1) if value.size(-1) > k else index.new_empty(0)
+    )
+    cut, index = value[:, k - 1 : k], index[:, :k]
     if tied.numel() > 0:
         rows, cut = similarity[tied], cut[tied]
         above, equal = rows > cut, rows == cut
