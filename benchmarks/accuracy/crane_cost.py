@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,7 +78,6 @@ def measure_cost(form: str, size: int, path: Path, settings: Mapping[str, Any]) 
         settings: ``model``: arguments of CRANE, of which the correlation is replaced; ``batch_size``;
             ``device``.
     """
-    logging.disable(logging.INFO)
     seed_everything(0)
     data = random_graph(size, settings["model"]["modality_dims"])
     net = build(form, data, settings["model"])

@@ -4,7 +4,7 @@
         --output benchmarks/results/crane_study/tiktok
 
 Writes ablation.csv, fusion.csv, aggregation.csv, layers.csv, rounds.csv, convergence.csv, cost.csv, a figure
-for each, notes.csv, and under OUTPUT/runs all that it needs to write them again. Parts with nothing to
+for each, notes.csv, and under OUTPUT/raw all that it needs to write them again. Parts with nothing to
 compare are left out.
 
 p is that of a paired t-test over users against the full model: each user's test metric, averaged over the
@@ -123,8 +123,8 @@ def write_report(root: Path, output: Path) -> None:
     if results.runs:
         said = circumstances(run for runs in results.runs.values() for run in runs.values())
         write_table(output / "notes.csv", [{"what": key, "is": text} for key, text in said.items()])
-    if root.resolve() != (output / "runs").resolve():
-        copy_condensed(results, output / "runs")
+    if root.resolve() != (output / "raw").resolve():
+        copy_condensed(results, output / "raw")
 
 
 def main() -> None:
@@ -132,7 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=Path, help="OUTPUT of crane_study.py, or `runs` of an earlier report")
+    parser.add_argument("folder", type=Path, help="OUTPUT of crane_study.py, or `raw` of an earlier report")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
     if not any(args.folder.glob("*/seed-*/result.json")) and not any(args.folder.glob("cost/*.json")):
