@@ -3,8 +3,8 @@
     python benchmarks/dream/main.py --nodes 6710 --channels 64 --variant released --json runs/dream.json
 
 Both forms run in turn on the same input, and are checked to give the same output and gradients. Times are
-medians. Memory is what a process of its own (or the CUDA device) holds at its peak above what it held before, in
-one forward and backward pass: input and weights are not in it, output and gradients are.
+medians. Memory is what a process of its own (or the CUDA device) holds at its peak above what it held before,
+in one forward and backward pass: input and weights are not in it, output and gradients are.
 """
 
 import argparse

@@ -57,6 +57,12 @@ def squeezed_branches_ref(x: Tensor, weights: Squeezed) -> Tensor:
     return torch.maximum(f * channel, f * place)
 
 
+def row_blocks(x: Tensor) -> list[slice]:
+    """The rows of each block."""
+    height = CPU_ROWS if x.device.type == "cpu" else GPU_ROWS
+    return [slice(start, min(start + height, x.size(0))) for start in range(0, x.size(0), height)]
+
+
 class _Block(NamedTuple):
     rows: slice
     f: Tensor
@@ -68,11 +74,10 @@ class _Block(NamedTuple):
 
 def _blocks(x: Tensor, weights: Squeezed) -> Iterator[_Block]:
     """Everything up to the gates, a block of rows after the other, in the same buffers."""
-    height = min(CPU_ROWS if x.device.type == "cpu" else GPU_ROWS, x.size(0))
-    num_channels = weights.bias.numel()
-    both = x.new_empty(2, height, num_channels)
-    for start in range(0, x.size(0), max(height, 1)):
-        rows = slice(start, min(start + height, x.size(0)))
+    blocks = row_blocks(x)
+    height = max((rows.stop - rows.start for rows in blocks), default=0)
+    both = x.new_empty(2, height, weights.bias.numel())
+    for rows in blocks:
         f, channel = both[:, : rows.stop - rows.start]
         torch.addmm(weights.bias, x[rows], weights.weight.t(), out=f)  # [b, C] x [C, O] -> [b, O]
         hidden = (f @ weights.squeeze.t()).relu_()  # [b, O] x [O, R] -> [b, R]

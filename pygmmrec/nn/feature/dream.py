@@ -13,6 +13,7 @@ from pygmmrec.nn.feature.scalar_attention import ScalarAttention
 from pygmmrec.nn.feature.squeeze_attention import SqueezeAttention
 from pygmmrec.utils.check import check
 from pygmmrec.utils.fan_in import fan_in_uniform_
+from pygmmrec.utils.gated_branches import Gated, gated_branches
 from pygmmrec.utils.pointwise import pointwise
 from pygmmrec.utils.squeezed_branches import Squeezed, squeezed_branches
 
@@ -104,18 +105,25 @@ class DREAM(nn.Module):
         return y.transpose(1, 2) if self.layout == "tokens" else y
 
     def _paper(self, x: Tensor) -> Tensor:
-        attention, bias = self.attention, self.scales.bias
-        if self.layout == "nodes" and isinstance(attention, SqueezeAttention) and bias is not None:
-            y = squeezed_branches(x, Squeezed(self.scales.joined_weight(), bias, *attention.parameters()))
+        gates = cast(SqueezeAttention, self.attention)
+        if self.layout == "nodes":
+            x, weight, bias = self.scales.as_linear(x)
+            by_channel, by_place = (gates.squeeze, gates.excite), (gates.place, gates.place_bias)
+            y = squeezed_branches(x, Squeezed(weight, bias, *by_channel, *by_place))  # [N, C] -> [N, 5 C]
         else:
-            y = attention(self.scales(x))  # [N, C, ...] -> [N, 5 C, ...]
+            y = gates(self.scales(x))  # [N, C, ...] -> [N, 5 C, ...]
         return y if self.weight is None else pointwise(y, self.weight, self.bias)
 
     def _released(self, x: Tensor) -> Tensor:
-        u = self.scales(x)  # [N, C, ...] -> [N, 5 C, ...]
-        # W (g U · U) = g · W U², since the gate g is one number for each place.
-        y = self.attention(u) * pointwise(u.square(), cast(Tensor, self.weight))
+        gates, close = cast(ScalarAttention, self.attention), cast(Tensor, self.weight)
         norm = cast(nn.BatchNorm1d, self.norm)
+        if self.layout == "nodes":
+            x, weight, bias = self.scales.as_linear(x)
+            y = gated_branches(x, Gated(weight, bias, gates.weight, close))  # [N, C] -> [N, C]
+        else:
+            u = self.scales(x)  # [N, C, ...] -> [N, 5 C, ...]
+            # W (g U · U) = g · W U², since the gate g is one number for each place.
+            y = gates(u) * pointwise(u.square(), close)
         out: Tensor = norm(y.flatten(2) if y.dim() > 2 else y)
         return out.view_as(y).relu_()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from pygmmrec.utils.check import check
 from pygmmrec.utils.fan_in import fan_in_uniform_
-from pygmmrec.utils.linear_batch_norm import linear_batch_norm
+from pygmmrec.utils.linear_batch_norm import Folded, fold_batch_norm
 from pygmmrec.utils.pointwise import pointwise
 
 Layout: TypeAlias = Literal["nodes", "tokens", "maps"]
@@ -78,19 +78,20 @@ class MultiScale(nn.Module):
             if norm is not None:
                 norm.reset_parameters()
 
-    def joined_weight(self) -> Tensor:
-        """The weights of all branches of ``nodes``, one above the other: [5 C, C]."""
-        return torch.cat([self.point, self.dilated.flatten(0, 1), self.pooled])
+    def as_linear(self, x: Tensor) -> Folded:
+        """All branches of ``nodes`` as one map, ahead of ReLU: input [N, C], weight [5 C, C], bias [5 C]."""
+        weight = torch.cat([self.point, self.dilated.flatten(0, 1), self.pooled])
+        if self.norm is not None:
+            return fold_batch_norm(x, weight, self.norm)
+        return Folded(x, weight, cast(Tensor, self.bias))
 
     def forward(self, x: Tensor) -> Tensor:
         dim = LAYOUTS.index(self.layout) + 2
         fits = x.dim() == dim and x.size(1) == self.channels
         check(fits, "x", f"of {dim} dimensions with {self.channels} channels", self, list(x.shape))
         if self.layout == "nodes":
-            weight = self.joined_weight()
-            if self.norm is None:
-                return F.linear(x, weight, self.bias)  # [N, C] -> [N, 5 C]
-            return linear_batch_norm(x, weight, self.norm).relu_()
+            linear = F.linear(*self.as_linear(x))  # [N, C] -> [N, 5 C]
+            return linear if self.norm is None else linear.relu_()
         near = [pointwise(x, self.point)]
         conv = F.conv1d if self.layout == "tokens" else F.conv2d
         for weight, dilation in zip(self.dilated, DILATIONS, strict=True):
