@@ -37,7 +37,7 @@ def cells(results: Results, part: str) -> np.ndarray:
     """Mean validation metric of each cell of a grid; NaN where there is no result. [rows, columns]"""
     (first, rows), (second, columns) = GRIDS[part].items()
     grid = np.full((len(rows), len(columns)), np.nan)
-    for variant, _, runs in results.rows(part):
+    for variant, _, runs in results.cells(part):
         place = rows.index(variant.changes[first]), columns.index(variant.changes[second])
         grid[place] = statistics.mean(run.valid[METRIC] for run in runs.values())
     return grid

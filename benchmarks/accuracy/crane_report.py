@@ -40,7 +40,7 @@ def table(results: Results, part: str) -> list[dict[str, str]]:
             cell[f"test {metric}"] = mean_std([run.test[metric] for run in runs.values()])
         cell[f"valid {METRIC}"] = mean_std([run.valid[METRIC] for run in runs.values()])
         for metric in (METRIC, SECOND):
-            ours, full = (_mean_test(each, metric) for each in (runs, results.runs[FULL]))
+            ours, full = _mean_tests(runs, results.runs[FULL], metric)
             cell[f"{metric} to full"] = "" if name == FULL or full == 0 else f"{ours / full - 1:+.1%}"
             p = p_values[metric][i]
             cell[f"p {metric}"] = "" if p is None else f"{p:.2g}"
@@ -54,7 +54,7 @@ def grid_table(results: Results, part: str) -> list[dict[str, str]]:
         {name: str(value) for name, value in variant.changes.items()}
         | {f"valid {METRIC}": mean_std([run.valid[METRIC] for run in runs.values()])}
         | _course(runs)
-        for variant, _, runs in results.rows(part)
+        for variant, _, runs in results.cells(part)
     ]
 
 
@@ -90,8 +90,11 @@ def cost_table(results: Results) -> list[dict[str, str]]:
     ]
 
 
-def _mean_test(runs: Runs, metric: str) -> float:
-    return statistics.mean(run.test[metric] for run in runs.values())
+def _mean_tests(ours: Runs, full: Runs, metric: str) -> tuple[float, float]:
+    """Over the seeds that both have, as in the paired test; zeros if there are none."""
+    seeds = sorted(ours.keys() & full.keys())
+    means = [sum(runs[seed].test[metric] for seed in seeds) / max(len(seeds), 1) for runs in (ours, full)]
+    return means[0], means[1]
 
 
 def _course(runs: Runs) -> dict[str, str]:

@@ -45,6 +45,15 @@ class Results:
         named = [(variant, folder(variant, base)) for variant in variants(part, base["modality_dims"])]
         return [(variant, name, self.runs[name]) for variant, name in named if name in self.runs]
 
+    def cells(self, part: str) -> list[Row]:
+        """The variants of a grid, each with the seeds that all of them have, so that cells compare."""
+        rows = self.rows(part)
+        seeds = set.intersection(*(set(runs) for _, _, runs in rows)) if rows else set()
+        shared = [
+            (variant, name, {seed: runs[seed] for seed in sorted(seeds)}) for variant, name, runs in rows
+        ]
+        return shared if seeds else []
+
     def p_values(self, names: Sequence[str], metric: str) -> list[float | None]:
         """Of variants against the full model, with Holm's correction; None where there is nothing to test."""
         raw = [None if name == FULL else self._p(name, metric) for name in names]

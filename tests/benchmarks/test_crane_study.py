@@ -133,12 +133,15 @@ def test_cells_of_the_heat_map(done: Path, modules: dict[str, ModuleType]) -> No
     runs = done / "runs"
     assert grid[0, 1] == result(runs, "num_ui_layers=1,num_ii_layers=2", 1)["valid"]["recall@20"]
     assert grid[1, 2] == result(runs, "num_ii_layers=3", 1)["valid"]["recall@20"]
-    both = [result(runs, "full", seed)["valid"]["recall@20"] for seed in SEEDS]  # layers 2 and 1: no change
-    assert grid[1, 0] == statistics.mean(both)
+    # Two and one layers are the full model, whose second seed the other cells lack.
+    assert grid[1, 0] == result(runs, "full", 1)["valid"]["recall@20"]
     rows = read(runs / "report" / "layers.csv")
-    assert [float(row["valid recall@20"].split()[0]) for row in rows] == pytest.approx(grid.ravel(), abs=5e-5)
+    assert [float(row["valid recall@20"]) for row in rows] == pytest.approx(grid.ravel(), abs=5e-5)
+    assert {row["seeds"] for row in rows} == {"1"}
     rounds = modules["crane_figures"].cells(results, "rounds")
-    assert np.isfinite(rounds).sum() == 2  # three rounds and one, at k = 15
+    assert np.isfinite(rounds).sum() == 2  # three rounds and one, at k = 15, with both seeds
+    both = [result(runs, "num_rounds=1", seed)["valid"]["recall@20"] for seed in SEEDS]
+    assert rounds[0, 2] == statistics.mean(both)
 
 
 def test_the_report_can_be_written_from_its_own_copy(
