@@ -64,9 +64,8 @@ class MambaRec(Recommender):
 
     Differences: the released code has another DREAM (see there) and a layer norm after it, reduces images
         only and in two steps, contrasts :math:`s` with :math:`e` and not the modalities, takes the L2 term
-        of :math:`e^*` and not of the free embeddings, and trains the raw features too. It runs DREAM twice a
-        step, which moves the running statistics twice. Here it runs once, and raw features are what the graph
-        says.
+        of :math:`e^*` and not of the free embeddings, trains the raw features too, and runs DREAM twice a
+        step, which moves the running statistics twice. Here it runs once, on the features of the graph.
     """
 
     def __init__(
@@ -146,24 +145,23 @@ class MambaRec(Recommender):
         x: Modalities = self.reduce(modalities(data))
         return {name: self.dream[name](h) if self.local_alignment else h for name, h in x.items()}
 
-    def views(self, data: HeteroData, x: Modalities | None = None) -> tuple[Embeddings, Embeddings]:
-        """The collaborative view e and the modality view s, each [U, D] and [I, D], from :meth:`features`."""
-        x = self.features(data) if x is None else x
+    def views(self, data: HeteroData, x: Modalities, at: Embeddings | None = None) -> list[Embeddings]:
+        """Views e and s from :meth:`features`: of all users and items, or of those with these indices."""
         x = {name: self.dropout(h if self.norm is None else self.norm(h)) for name, h in x.items()}
         user, item = self.user_embedding.weight, self.item_embedding.weight
         e = self.collaborative(user, item, self.adj(data, INTERACTS))
         graphs = {name: self.adj(data, item_edge_type(f"{name}_knn")) for name in x}
-        return e, self.multi_view(x, item, e, graphs, self.adj(data, REV_INTERACTS))
+        s = self.multi_view(x, item, e, graphs, self.adj(data, REV_INTERACTS), at)
+        return [e if at is None else Embeddings(rows(e.user, at.user), rows(e.item, at.item)), s]
 
     def forward(self, data: HeteroData) -> Embeddings:
-        e, s = self.views(data)
+        e, s = self.views(data, self.features(data))
         return Embeddings(e.user + s.user, e.item + s.item)
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         x = self.features(data)
-        e, s = self.views(data, x)
-        out = Embeddings(e.user + s.user, e.item + s.item)
-        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
+        e, s = self.views(data, x, Embeddings(batch.user, torch.cat([batch.pos, batch.neg])))
+        user, (pos, neg) = e.user + s.user, (e.item + s.item).chunk(2)  # [B, D] each
         terms = {"bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))}
         if self.variant == "paper":
             user = self.user_embedding(batch.user)
@@ -171,8 +169,9 @@ class MambaRec(Recommender):
         terms["l2"] = self.reg_weight * l2_loss(user, pos, neg)
         contrast = self.contrast or ("modality" if self.variant == "paper" else "behaviour")
         if self.cl_weight != 0 and contrast == "behaviour":
+            positives = s.item.chunk(2)[0], e.item.chunk(2)[0]
             terms["cl_user"] = self.cl_weight * self._contrast(s.user, e.user, batch.user)
-            terms["cl_item"] = self.cl_weight * self._contrast(s.item, e.item, batch.pos)
+            terms["cl_item"] = self.cl_weight * self._contrast(*positives, batch.pos)
         if self.mmd_weight != 0:
             having = [(h, self._having(data, batch.pos, name)) for name, h in x.items()]
             samples = [unit_rows(rows(h, item)) for h, item in having if item.numel() > 0]
@@ -180,15 +179,16 @@ class MambaRec(Recommender):
                 terms["mmd"] = self.mmd_weight * mmd_loss(*samples, bandwidth=self.bandwidth)
         if self.cl_weight != 0 and contrast == "modality":
             pairs = [(a, b, self._having(data, batch.pos, a, b)) for a, b in combinations(x, 2)]
-            losses = [self._contrast(x[a], x[b], item) for a, b, item in pairs if item.numel() > 0]
-            if losses:
-                terms["cl_modality"] = self.cl_weight * torch.stack(losses).mean()
+            views = [(rows(x[a], i), rows(x[b], i), i) for a, b, i in pairs if i.numel() > 0]
+            if views:
+                losses = torch.stack([self._contrast(*view) for view in views])
+                terms["cl_modality"] = self.cl_weight * losses.mean()
         return terms
 
     def _contrast(self, view: Tensor, other: Tensor, node: Tensor) -> Tensor:
         """InfoNCE of some nodes; the released code takes a repeated node for a negative of itself."""
         index = node if self.variant == "paper" else None
-        return info_nce_loss(rows(view, node), rows(other, node), temperature=self.temperature, index=index)
+        return info_nce_loss(view, other, temperature=self.temperature, index=index)
 
     @staticmethod
     def _having(data: HeteroData, item: Tensor, *names: str) -> Tensor:

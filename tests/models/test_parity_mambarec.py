@@ -172,7 +172,7 @@ def test_the_graphs(oracle, data) -> None:
 def test_embeddings_and_scores(model, oracle, data) -> None:
     arrays, _ = oracle
     model.eval()
-    e, s = model.views(data)
+    e, s = model.views(data, model.features(data))
     near(torch.cat(e), arrays["eval/content_embeds"])
     near(torch.cat(s), arrays["eval/side_embeds"])
     out = model(data)

@@ -62,8 +62,8 @@ class CommonPrivate(nn.Module):
             return views[self.modalities[0]] / 2
         stacked = torch.stack([views[name] for name in self.modalities])  # M of [N, D] -> [M, N, D]
         share = (self.key(stacked).tanh() @ self.query).softmax(dim=0)  # [M, N, D] x [D] -> [M, N]
-        common = torch.einsum("mn,mnd->nd", share, stacked)
-        out = common
+        common = (share.unsqueeze(-1) * stacked).sum(dim=0)  # [M, N, D] -> [N, D]
+        out: Tensor = common
         for name, gate in self.gates.items():
             out = torch.addcmul(out, gate(behaviour).sigmoid(), views[name] - common)
         return out / (len(self.modalities) + 1)

@@ -11,6 +11,7 @@ from pygmmrec.nn.feature.purify import Purify
 from pygmmrec.nn.fusion.common_private import CommonPrivate
 from pygmmrec.typing import Embeddings, Modalities
 from pygmmrec.utils.check import check
+from pygmmrec.utils.rows import rows
 from pygmmrec.utils.spmm import AdjLike, spmm
 
 
@@ -32,8 +33,8 @@ class MultiView(nn.Module):
     Shapes:
         - **input:** features by modality [I, :math:`F_m`]; free item embedding [I, D]; collaborative
           embeddings [U, D] and [I, D]; item graphs by modality [I, I]; the normalised graph from items to
-          users [U, I]
-        - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D]
+          users [U, I]; optionally ``at``, the indices of users [B] and items [B'] that a batch needs
+        - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D], or of the rows ``at``
 
     Raises:
         ValueError: If there is no modality, or the input lacks one.
@@ -60,6 +61,7 @@ class MultiView(nn.Module):
         collaborative: Embeddings,
         item_graphs: Mapping[str, AdjLike],
         to_user: AdjLike,
+        at: Embeddings | None = None,
     ) -> Embeddings:
         for name in self.in_channels:
             found = sorted(item_graphs)
@@ -67,7 +69,11 @@ class MultiView(nn.Module):
         items = self.purify(x, item)
         items = {name: self.spread(z, item_graphs[name]) for name, z in items.items()}
         users = {name: spmm(to_user, z) for name, z in items.items()}  # [U, I] x [I, D] -> [U, D]
-        return Embeddings(self.fuse(users, collaborative.user), self.fuse(items, collaborative.item))
+        e_user, e_item = collaborative
+        if at is not None:  # each row is fused by itself
+            users, e_user = {name: rows(z, at.user) for name, z in users.items()}, rows(e_user, at.user)
+            items, e_item = {name: rows(z, at.item) for name, z in items.items()}, rows(e_item, at.item)
+        return Embeddings(self.fuse(users, e_user), self.fuse(items, e_item))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.in_channels}, {self.channels}, num_layers={self.num_layers})"
