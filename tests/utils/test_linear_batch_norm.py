@@ -4,7 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from pygmmrec.utils.linear_batch_norm import fold_batch_norm, linear_batch_norm, linear_batch_norm_ref
+from pygmmrec.utils.linear_batch_norm import (
+    Folded,
+    fold_batch_norm,
+    linear_batch_norm,
+    linear_batch_norm_ref,
+)
 
 
 def norm(channels: int, training: bool) -> nn.BatchNorm1d:
@@ -62,6 +67,7 @@ def test_wrong_arguments_are_errors() -> None:
 def test_what_is_left_is_a_linear_map() -> None:
     x, weight, module = torch.randn(9, 2).double(), torch.randn(3, 2).double(), norm(3, training=True)
     folded = fold_batch_norm(x, weight, copy.deepcopy(module))
+    assert isinstance(folded, Folded)
     expected = linear_batch_norm_ref(x, weight, module)
     torch.testing.assert_close(folded.x @ folded.weight.t() + folded.bias, expected, rtol=1e-10, atol=1e-10)
     torch.testing.assert_close(folded.x.mean(dim=0), torch.zeros(2).double(), rtol=0, atol=1e-12)
