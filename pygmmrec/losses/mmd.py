@@ -19,7 +19,12 @@ MEDIAN_ROWS = 512
 """Rows of each sample that the median heuristic looks at."""
 
 
-def mmd_loss(*samples: Tensor, bandwidth: Bandwidth = 1.0, unbiased: bool = False) -> Tensor:
+def mmd_loss(
+    *samples: Tensor,
+    bandwidth: Bandwidth = 1.0,
+    unbiased: bool = False,
+    counts: Sequence[Tensor] | None = None,
+) -> Tensor:
     r"""Squared maximum mean discrepancy (`Gretton et al., 2012
     <https://jmlr.org/papers/v13/gretton12a.html>`_; eq. 7 to 9 of MambaRec, `arXiv 2509.09114
     <https://arxiv.org/abs/2509.09114>`_) of two samples, or its mean over all pairs of several:
@@ -37,19 +42,33 @@ def mmd_loss(*samples: Tensor, bandwidth: Bandwidth = 1.0, unbiased: bool = Fals
             of the pooled samples (at most 512 of each), through which no gradient flows.
         unbiased: Whether a row is left out of the mean with its own sample, so that the expectation is zero
             for equal distributions. A batch's value can then be negative. The biased value cannot.
+        counts: How many equal rows each row of a sample stands for, [B] for each sample. A batch in which
+            rows repeat costs less, and its loss is the same, as its distinct rows with their counts.
 
     Raises:
         ValueError: If shapes do not fit, a bandwidth is not positive, or ``unbiased`` gets a single row.
     """
-    return _mmd(samples, bandwidth, unbiased, reference=False)
+    return _mmd(samples, counts, bandwidth, unbiased, reference=False)
 
 
-def mmd_loss_ref(*samples: Tensor, bandwidth: Bandwidth = 1.0, unbiased: bool = False) -> Tensor:
+def mmd_loss_ref(
+    *samples: Tensor,
+    bandwidth: Bandwidth = 1.0,
+    unbiased: bool = False,
+    counts: Sequence[Tensor] | None = None,
+) -> Tensor:
     """What :func:`mmd_loss` computes, through all differences [B, B, D] and autograd."""
-    return _mmd(samples, bandwidth, unbiased, reference=True)
+    return _mmd(samples, counts, bandwidth, unbiased, reference=True)
 
 
-def _mmd(samples: Sequence[Tensor], bandwidth: Bandwidth, unbiased: bool, *, reference: bool) -> Tensor:
+def _mmd(
+    samples: Sequence[Tensor],
+    counts: Sequence[Tensor] | None,
+    bandwidth: Bandwidth,
+    unbiased: bool,
+    *,
+    reference: bool,
+) -> Tensor:
     check(len(samples) >= 2, "samples", "two or more", "mmd_loss", len(samples))
     sizes = [list(x.shape) for x in samples]
     width = samples[0].size(-1)
@@ -58,25 +77,32 @@ def _mmd(samples: Sequence[Tensor], bandwidth: Bandwidth, unbiased: bool, *, ref
     check(fits, "samples", f"[B, {width}] with at least {least} rows each", "mmd_loss", sizes)
     check_bandwidth(bandwidth, "mmd_loss")
     samples = [x.to(torch.promote_types(x.dtype, torch.float32)) for x in samples]  # short under autocast
+    counts = [x.new_ones(x.size(0)) for x in samples] if counts is None else counts
+    shapes = [list(x.shape[:1]) for x in samples]
+    fits = [list(n.shape) for n in counts] == shapes
+    check(fits, "counts", f"of shapes {shapes}", "mmd_loss", [list(n.shape) for n in counts])
+    counts = [n.to(x.dtype) for n, x in zip(counts, samples, strict=True)]
     centre = torch.cat(samples).detach().mean(dim=0)
     samples = [x - centre for x in samples]  # the same distances, with more digits
     sigmas = _median(samples) if bandwidth == "median" else _as_list(bandwidth)
     total = samples[0].new_zeros(())
     for sigma in sigmas:
-        total = total + _one_bandwidth([x / sigma for x in samples], unbiased, reference)
+        total = total + _one_bandwidth([x / sigma for x in samples], counts, unbiased, reference)
     return total / len(sigmas)
 
 
-def _one_bandwidth(samples: Sequence[Tensor], unbiased: bool, reference: bool) -> Tensor:
+def _one_bandwidth(
+    samples: Sequence[Tensor], counts: Sequence[Tensor], unbiased: bool, reference: bool
+) -> Tensor:
     kernel_sum = gaussian_sum_ref if reference else gaussian_sum
-    num = [x.size(0) for x in samples]
-    within = [kernel_sum(x, x) for x in samples]
+    num = [n.sum() for n in counts]
+    within = [kernel_sum(x, x, n, n) for x, n in zip(samples, counts, strict=True)]
     if unbiased:  # a row's kernel with itself is one
         within = [(k - n) / (n * (n - 1)) for k, n in zip(within, num, strict=True)]
     else:
         within = [k / n**2 for k, n in zip(within, num, strict=True)]
     pairs = list(combinations(range(len(samples)), 2))
-    between = [kernel_sum(samples[a], samples[b]) / (num[a] * num[b]) for a, b in pairs]
+    between = [kernel_sum(samples[a], samples[b], counts[a], counts[b]) / (num[a] * num[b]) for a, b in pairs]
     return 2 * torch.stack(within).mean() - 2 * torch.stack(between).mean()
 
 
@@ -113,8 +139,8 @@ class MMDLoss(nn.Module):
         self.bandwidth = bandwidth
         self.unbiased = unbiased
 
-    def forward(self, *samples: Tensor) -> Tensor:
-        return mmd_loss(*samples, bandwidth=self.bandwidth, unbiased=self.unbiased)
+    def forward(self, *samples: Tensor, counts: Sequence[Tensor] | None = None) -> Tensor:
+        return mmd_loss(*samples, bandwidth=self.bandwidth, unbiased=self.unbiased, counts=counts)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(bandwidth={self.bandwidth!r}, unbiased={self.unbiased})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import combinations
 from typing import Any, Literal, cast
 
@@ -167,33 +168,31 @@ class MambaRec(Recommender):
             user = self.user_embedding(batch.user)
             pos, neg = self.item_embedding(batch.pos), self.item_embedding(batch.neg)
         terms["l2"] = self.reg_weight * l2_loss(user, pos, neg)
+        nce = partial(info_nce_loss, temperature=self.temperature)
         contrast = self.contrast or ("modality" if self.variant == "paper" else "behaviour")
         if self.cl_weight != 0 and contrast == "behaviour":
-            positives = s.item.chunk(2)[0], e.item.chunk(2)[0]
-            terms["cl_user"] = self.cl_weight * self._contrast(s.user, e.user, batch.user)
-            terms["cl_item"] = self.cl_weight * self._contrast(*positives, batch.pos)
-        if self.mmd_weight != 0:
-            having = [(h, self._having(data, batch.pos, name)) for name, h in x.items()]
-            samples = [unit_rows(rows(h, item)) for h, item in having if item.numel() > 0]
-            if len(samples) > 1:
-                terms["mmd"] = self.mmd_weight * mmd_loss(*samples, bandwidth=self.bandwidth)
+            masked = self.variant == "paper"  # the released code takes a repeated node for its own negative
+            index = (batch.user, batch.pos) if masked else (None, None)
+            terms["cl_user"] = self.cl_weight * nce(s.user, e.user, index=index[0])
+            terms["cl_item"] = self.cl_weight * nce(s.item.chunk(2)[0], e.item.chunk(2)[0], index=index[1])
+        node, count = batch.pos.unique(return_counts=True)  # rows of an item are equal
+        having = [(h, *self._having(data, node, count, name)) for name, h in x.items()]
+        aligned = [(unit_rows(rows(h, i)), n) for h, i, n in having if i.numel() > 0]
+        if self.mmd_weight != 0 and len(aligned) > 1:
+            samples, counts = zip(*aligned, strict=True)
+            terms["mmd"] = self.mmd_weight * mmd_loss(*samples, bandwidth=self.bandwidth, counts=counts)
         if self.cl_weight != 0 and contrast == "modality":
-            pairs = [(a, b, self._having(data, batch.pos, a, b)) for a, b in combinations(x, 2)]
-            views = [(rows(x[a], i), rows(x[b], i), i) for a, b, i in pairs if i.numel() > 0]
-            if views:
-                losses = torch.stack([self._contrast(*view) for view in views])
-                terms["cl_modality"] = self.cl_weight * losses.mean()
+            pairs = [(x[a], x[b], *self._having(data, node, count, a, b)) for a, b in combinations(x, 2)]
+            losses = [nce(rows(a, i), rows(b, i), count=n) for a, b, i, n in pairs if i.numel() > 0]
+            if losses:
+                terms["cl_modality"] = self.cl_weight * torch.stack(losses).mean()
         return terms
 
-    def _contrast(self, view: Tensor, other: Tensor, node: Tensor) -> Tensor:
-        """InfoNCE of some nodes; the released code takes a repeated node for a negative of itself."""
-        index = node if self.variant == "paper" else None
-        return info_nce_loss(view, other, temperature=self.temperature, index=index)
-
     @staticmethod
-    def _having(data: HeteroData, item: Tensor, *names: str) -> Tensor:
-        """Those of the items that have all of these modalities."""
+    def _having(data: HeteroData, node: Tensor, count: Tensor, *names: str) -> tuple[Tensor, Tensor]:
+        """Those of the items, and their counts, that have all of these modalities."""
         masks = availability(data)
         for name in names:
-            item = item[masks[name][item]] if name in masks else item
-        return item
+            kept = masks[name][node] if name in masks else slice(None)
+            node, count = node[kept], count[kept]
+        return node, count

@@ -46,6 +46,19 @@ def test_several_samples_are_the_mean_over_pairs(unbiased) -> None:
     torch.testing.assert_close(mmd_loss(a, b, c, unbiased=unbiased), pairs.mean(), rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("unbiased", [False, True])
+@pytest.mark.parametrize("loss", [mmd_loss, mmd_loss_ref])
+def test_counts_stand_for_repeated_rows(loss, unbiased) -> None:
+    x, y = views(4, 3)
+    counts = torch.tensor([1, 3, 1, 2]), torch.tensor([2, 1, 1])
+    repeated = [z.repeat_interleave(n, dim=0) for z, n in zip((x, y), counts, strict=True)]
+    values = loss(x, y, unbiased=unbiased, counts=counts), loss(*repeated, unbiased=unbiased)
+    torch.testing.assert_close(*values, rtol=1e-10, atol=1e-10)
+    grads = [torch.autograd.grad(value, (x, y)) for value in values]
+    for actual, expected in zip(*grads, strict=True):
+        torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+
+
 def test_several_bandwidths_are_averaged() -> None:
     x, y = views(7, 5)
     expected = (by_loops(x, y, 0.5, False) + by_loops(x, y, 2.0, False)) / 2
@@ -104,6 +117,8 @@ def test_the_module_is_the_function() -> None:
     module = MMDLoss(bandwidth=(0.5, 1.5), unbiased=True)
     assert torch.equal(module(x, y), mmd_loss(x, y, bandwidth=(0.5, 1.5), unbiased=True))
     assert torch.equal(MMDLoss()(x, y), mmd_loss(x, y))
+    counts = torch.arange(1, 5), torch.ones(4)
+    assert torch.equal(MMDLoss()(x, y, counts=counts), mmd_loss(x, y, counts=counts))
     assert repr(module) == "MMDLoss(bandwidth=(0.5, 1.5), unbiased=True)"
     assert repr(MMDLoss(bandwidth="median")) == "MMDLoss(bandwidth='median', unbiased=False)"
 
@@ -122,6 +137,8 @@ def test_wrong_samples_are_errors() -> None:
         mmd_loss(x)
     with pytest.raises(ValueError, match=r"'samples' needs to be \[B, 2\] with at least 1 rows"):
         mmd_loss(x, torch.zeros(3, 4))
+    with pytest.raises(ValueError, match=r"'counts' needs to be of shapes \[\[3\], \[3\]\] in 'mmd_loss'"):
+        mmd_loss(x, x, counts=(torch.ones(3), torch.ones(2)))
     with pytest.raises(ValueError, match="with at least 2 rows"):
         mmd_loss(x, x[:1], unbiased=True)
 
