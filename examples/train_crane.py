@@ -60,7 +60,7 @@ run = Run(
     dataset=args.dataset,
 )
 for graph in run:  # an epoch's graph: adaptive DropEdge
-    model.refresh(graph)  # attention over all entities makes this epoch's item graph
+    run.refresh(graph)  # attention over all entities makes this epoch's item graph
     for batch in run.batches():  # users, positives, negatives
         terms = run.loss(graph, batch)  # BPR, contrast of the two views, L2
         run.step(terms)

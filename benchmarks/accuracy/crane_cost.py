@@ -96,7 +96,7 @@ def measure_cost(form: str, size: int, path: Path, settings: Mapping[str, Any]) 
         starts.append(time.perf_counter())
         if len(starts) == 3:
             break
-        net.refresh(graph)
+        run.refresh(graph)
         for batch in run.batches():
             run.step(run.loss(graph, batch))
     peak = peak_memory_mb(run.device)

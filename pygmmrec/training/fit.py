@@ -29,7 +29,7 @@ def fit(model: Recommender, data: HeteroData, **options: Any) -> FitResult:
     """
     run = Run(model, data, **options)
     for graph in run:
-        model.refresh(graph)
+        run.refresh(graph)
         for batch in run.batches():
             run.step(run.loss(graph, batch))
         run.validate()

@@ -42,7 +42,7 @@ class Run:
 
         run = Run(model, data, epoch_transform=epoch_transform, output="runs/crane")
         for graph in run:                       # an epoch's graph; stops early, goes on if interrupted
-            model.refresh(graph)
+            run.refresh(graph)
             for batch in run.batches():
                 run.step(run.loss(graph, batch))
             run.validate()                      # validation chooses the epoch
@@ -161,6 +161,11 @@ class Run:
         for batch in self._sampler:
             yield batch
             self._bar.update()
+
+    def refresh(self, graph: HeteroData) -> None:
+        """What the model builds once per epoch, before its first step, in the precision of the run."""
+        with self._fabric.autocast():
+            self.model.refresh(graph)
 
     def loss(self, graph: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         """The model's named loss terms, in the precision of the run."""
