@@ -5,5 +5,6 @@ from pygmmrec.models.crane import CRANE
 from pygmmrec.models.light_gcn import LightGCN
 from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.models.vbpr import VBPR
 
-__all__ = ["BPRMF", "CRANE", "LightGCN", "MambaRec", "Recommender"]
+__all__ = ["BPRMF", "CRANE", "VBPR", "LightGCN", "MambaRec", "Recommender"]

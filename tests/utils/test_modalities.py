@@ -1,7 +1,7 @@
 import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.utils.modalities import availability, modalities
+from pygmmrec.utils.modalities import availability, modalities, zero_missing
 
 
 def test_every_floating_matrix_of_the_items_is_a_modality_and_nothing_else() -> None:
@@ -31,3 +31,12 @@ def test_availability_of_the_modalities_that_some_items_lack() -> None:
     assert list(availability(data)) == ["text"]
     assert availability(data)["text"] is mask
     assert list(modalities(data)) == ["image", "text"]
+
+
+def test_rows_of_what_an_item_lacks_are_zero_and_get_no_gradient() -> None:
+    image, text = torch.randn(3, 2, requires_grad=True), torch.randn(3, 2)
+    known = zero_missing({"image": image, "text": text}, {"image": torch.tensor([True, False, True])})
+    assert torch.equal(known["image"], image * torch.tensor([[1.0], [0.0], [1.0]]))
+    assert known["text"] is text
+    known["image"].sum().backward()
+    assert image.grad.tolist() == [[1, 1], [0, 0], [1, 1]]
