@@ -14,7 +14,7 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import Fuse, Reduce
 from pygmmrec.typing import Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities, zero_missing
+from pygmmrec.utils.modalities import availability, modalities, modality_rows, zero_missing
 from pygmmrec.utils.rows import rows
 
 VARIANTS = ("paper", "released")
@@ -93,9 +93,7 @@ class VBPR(Recommender):
         if self.item_bias is not None:
             free.append(self.item_bias.weight)
         if index is not None:
-            wanted = self.modality_dims.keys() & x.keys()
-            x = {name: rows(x[name], index) for name in wanted}  # [I, F_m] -> [B, F_m]
-            available = {name: mask[index] for name, mask in available.items()}
+            x, available = modality_rows(data, self.modality_dims, index)  # [I, F_m] -> [B, F_m]
             free = [rows(weight, index) for weight in free]
         seen: Tensor = self.fuse(zero_missing(self.project(x), available))  # by modality [B, F_m] -> [B, D]
         seen = seen if self.bias is None else seen + self.bias

@@ -1,9 +1,12 @@
 """Which of the things stored at the items are modality features, and which items have them."""
 
+from collections.abc import Collection
+
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.typing import Modalities, available_key
+from pygmmrec.utils.rows import rows
 
 
 def modalities(data: HeteroData) -> Modalities:
@@ -19,6 +22,18 @@ def availability(data: HeteroData) -> Modalities:
     """Which items have a modality, bool [I], for each modality that some items lack."""
     keys = {name: available_key(name) for name in modalities(data)}
     return {name: data["item"][key] for name, key in keys.items() if key in data["item"]}
+
+
+def modality_rows(data: HeteroData, names: Collection[str], index: Tensor) -> tuple[Modalities, Modalities]:
+    """Features [B, F_m] of some items, and masks [B] of the modalities that some items lack.
+
+    Args:
+        data: The graph.
+        names: Modalities to look at; those that the graph does not have are left out.
+        index: Items, [B].
+    """
+    x = {name: rows(x_m, index) for name, x_m in modalities(data).items() if name in names}
+    return x, {name: mask[index] for name, mask in availability(data).items() if name in names}
 
 
 def zero_missing(x: Modalities, available: Modalities) -> Modalities:

@@ -16,7 +16,7 @@ tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else 
 
 PRESETS = Path(__file__).parents[2] / "benchmarks" / "accuracy" / "presets"
 FILES = sorted(PRESETS.glob("*/*.toml"))
-BASELINES = ("VBPR",)
+BASELINES = ("VBPR", "FREEDOM")
 MODALITIES = {"tiktok": {"visual": 32, "acoustic": 24, "textual": 40}}
 """What a data set calls its modalities, where it is not image and text."""
 
@@ -29,7 +29,7 @@ def test_there_are_presets() -> None:
     amazon = {"baby", "sports", "clothing", "electronics"}
     expected = {f"{name}-{model}" for name in amazon for model in ("CRANE", "MambaRec")}
     expected |= {f"{name}-{model}" for name in {*amazon, "tiktok"} for model in BASELINES}
-    assert expected | {"tiktok-CRANE", "tiktok-LightGCN"} <= set(map(identify, FILES))
+    assert expected | {"tiktok-CRANE", "tiktok-LightGCN", "tiktok-MambaRec"} <= set(map(identify, FILES))
     assert [path for path in PRESETS.rglob("*") if path.is_file() and path not in FILES] == []
 
 

@@ -1,7 +1,7 @@
 import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.utils.modalities import availability, modalities, zero_missing
+from pygmmrec.utils.modalities import availability, modalities, modality_rows, zero_missing
 
 
 def test_every_floating_matrix_of_the_items_is_a_modality_and_nothing_else() -> None:
@@ -40,3 +40,16 @@ def test_rows_of_what_an_item_lacks_are_zero_and_get_no_gradient() -> None:
     assert known["text"] is text
     known["image"].sum().backward()
     assert image.grad.tolist() == [[1, 1], [0, 0], [1, 1]]
+
+
+def test_rows_of_some_items_and_of_their_masks() -> None:
+    data = HeteroData()
+    data["item"].image, data["item"].text = torch.randn(3, 2), torch.randn(3, 4)
+    data["item"].text_available = torch.tensor([True, False, True])
+    index = torch.tensor([1, 0, 1, 2])
+    x, available = modality_rows(data, ["text", "sound"], index)
+    assert list(x) == list(available) == ["text"]
+    assert torch.equal(x["text"], data["item"].text[index])
+    assert available["text"].tolist() == [False, True, False, True]
+    x, available = modality_rows(data, ["image"], index)
+    assert (list(x), list(available)) == (["image"], [])

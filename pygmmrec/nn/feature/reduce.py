@@ -104,7 +104,8 @@ class Reduce(nn.Module):
             else:
                 nn.init.zeros_(parameter)
 
-    def forward(self, x: Modalities) -> Modalities:
+    def check_input(self, x: Modalities) -> None:
+        """Raise a :class:`ValueError` if a modality is not there or has another size."""
         for name, size in self.in_channels.items():
             check(name in x, "x", f"features that include the modality {name!r}", self, sorted(x))
             check(
@@ -114,6 +115,9 @@ class Reduce(nn.Module):
                 self,
                 list(x[name].shape),
             )
+
+    def forward(self, x: Modalities) -> Modalities:
+        self.check_input(x)
         return {name: self._project(name, x[name]) for name in self.in_channels}  # [N, F_m] -> [N, D]
 
     def _project(self, name: str, x: Tensor) -> Tensor:
