@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
+import logging
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from study import Study, run_apart
+from study_parts import FULL_MODEL
 from torch_geometric import seed_everything
 from torch_geometric.data import HeteroData
 
@@ -20,6 +25,8 @@ from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import memory_mb, peak_memory_mb, reset_peak_memory
 from pygmmrec.typing import INTERACTS
 from pygmmrec.utils.files import replacing
+
+logger = logging.getLogger(__name__)
 
 FORMS = ("entity", "feature", "bucket", "LightGCN")
 EDGES_PER_USER = 8  # of each: six train, one validates, one tests
@@ -116,3 +123,31 @@ def measure_cost(form: str, size: int, path: Path, settings: Mapping[str, Any]) 
 def _synchronize(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+
+
+def run_costs(study: Study) -> list[str]:
+    """Measure what has not been measured yet, one process after the other; returns what failed."""
+    args, failed = study.args, []
+    if "cost" not in args.parts:
+        return failed
+    settings = {
+        "model": {
+            name: value for name, value in study.base.items() if name not in ("num_users", "num_items")
+        },
+        "batch_size": study.preset(FULL_MODEL)["training"].get("batch_size", 2048),
+        "device": args.device,
+    }
+    work = {}
+    for size, form in itertools.product(sorted(args.sizes), FORMS):
+        path = cost_file(Path(args.output), form, size)
+        if not is_measured(path, settings):
+            measure = functools.partial(measure_cost, form, size, path, settings)
+            work[f"cost of {form}, N = {size}"] = measure
+
+    def done(name: str, fine: bool) -> None:
+        logger.info("%s: %s", name, "done" if fine else "failed")
+        if not fine:
+            failed.append(name)
+
+    run_apart(work, 1, done)
+    return failed

@@ -1,4 +1,4 @@
-"""The results of a CRANE study: what lies in its folder, and paired tests on it."""
+"""The results of a study: what lies in its folder, and paired tests on it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from crane_parts import FULL, Variant, folder, variants
+import torch
 from scipy.stats import ttest_rel
+from study_parts import FULL, Part, Variant, folder
 
+import pygmmrec.models
 from pygmmrec.training import FitResult, load_per_user
 from pygmmrec.utils.files import replacing
 
@@ -37,15 +39,15 @@ class Results:
             self.runs.setdefault(path.parents[1].name, {})[result.seed] = result
         self.costs = [json.loads(path.read_text()) for path in sorted(root.glob("cost/*.json"))]
 
-    def rows(self, part: str) -> list[Row]:
+    def rows(self, part: Part) -> list[Row]:
         """The variants of a part that have results."""
         if FULL not in self.runs:
             return []
         base = next(iter(self.runs[FULL].values())).config["model"]
-        named = [(variant, folder(variant, base)) for variant in variants(part, base["modality_dims"])]
+        named = [(variant, folder(variant, base)) for variant in part.variants(base)]
         return [(variant, name, self.runs[name]) for variant, name in named if name in self.runs]
 
-    def cells(self, part: str) -> list[Row]:
+    def cells(self, part: Part) -> list[Row]:
         """The variants of a grid, each with the seeds that all of them have, so that cells compare."""
         rows = self.rows(part)
         seeds = set.intersection(*(set(runs) for _, _, runs in rows)) if rows else set()
@@ -83,6 +85,13 @@ class Results:
         if not all(np.array_equal(users, first) for users, _ in files):
             raise ValueError(f"The runs of {name!r} are of other test users than those of {FULL!r}")
         return np.mean([metrics[metric].astype(np.float64) for _, metrics in files], axis=0)
+
+
+def num_parameters(run: FitResult) -> int:
+    """Trained numbers of the model of a run."""
+    with torch.device("meta"):  # sizes alone, no values
+        model = getattr(pygmmrec.models, run.model)(**run.config["model"])
+    return sum(parameter.numel() for parameter in model.parameters())
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

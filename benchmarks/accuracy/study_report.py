@@ -1,15 +1,15 @@
-"""Tables and figures of a CRANE study, from its result files only.
+"""Tables and figures of a study, from its result files only.
 
-    python benchmarks/accuracy/crane_report.py runs/crane-study \\
+    python benchmarks/accuracy/study_report.py CRANE runs/crane-study \\
         --output benchmarks/results/crane_study/tiktok
 
-Writes ablation.csv, fusion.csv, aggregation.csv, layers.csv, rounds.csv, convergence.csv, cost.csv, a figure
-for each, notes.csv, and under OUTPUT/raw all that it needs to write them again. Parts with nothing to
-compare are left out.
+Writes for each part of the study, such as `ablation`, a table (ablation.csv) and a figure (ablation.png),
+then notes.csv, and under OUTPUT/raw all that it needs to write them again. Parts with nothing to compare are
+left out.
 
 p is that of a paired t-test over users against the full model: each user's test metric, averaged over the
-seeds that both have, with Holm's correction over the rows of the table. Layers and rounds show validation,
-which is what may choose among them.
+seeds that both have, with Holm's correction over the rows of the table. Parts that vary numbers show
+validation, which is what may choose among them.
 """
 
 from __future__ import annotations
@@ -17,18 +17,22 @@ from __future__ import annotations
 import argparse
 import csv
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import crane_figures
-from crane_parts import FULL, GRIDS, TABLES
-from crane_results import METRIC, SECOND, Results, Runs, copy_condensed
+import crane_parts
+import mambarec_parts
 from report import circumstances, mean_std
+from study_figures import DRAW
+from study_parts import FULL, Part, Plan
+from study_results import METRIC, SECOND, Results, Runs, copy_condensed, num_parameters
 
 from pygmmrec.utils.files import replacing
 
+PLANS = {plan.model: plan for plan in (crane_parts.PLAN, mambarec_parts.PLAN)}
 
-def table(results: Results, part: str) -> list[dict[str, str]]:
+
+def table(results: Results, part: Part) -> list[dict[str, str]]:
     """A row per variant: test and validation metrics, and how they stand to the full model."""
     rows = results.rows(part)
     names = [name for _, name, _ in rows]
@@ -48,7 +52,7 @@ def table(results: Results, part: str) -> list[dict[str, str]]:
     return cells
 
 
-def grid_table(results: Results, part: str) -> list[dict[str, str]]:
+def grid_table(results: Results, part: Part) -> list[dict[str, str]]:
     """A row per cell of a grid: the best validation metric."""
     return [
         {name: str(value) for name, value in variant.changes.items()}
@@ -58,10 +62,17 @@ def grid_table(results: Results, part: str) -> list[dict[str, str]]:
     ]
 
 
-def convergence_table(results: Results) -> list[dict[str, str]]:
+def size_table(results: Results, part: Part) -> list[dict[str, str]]:
+    """The same, with the parameters of the model."""
+    sizes = [num_parameters(next(iter(runs.values()))) for _, _, runs in results.cells(part)]
+    rows = grid_table(results, part)
+    return [row | {"parameters": str(number)} for row, number in zip(rows, sizes, strict=True)]
+
+
+def convergence_table(results: Results, part: Part) -> list[dict[str, str]]:
     """How soon each model reaches 95% of its best validation metric, and its best, in epochs and seconds."""
     cells = []
-    for variant, _, runs in results.rows("convergence"):
+    for variant, _, runs in results.rows(part):
         near, seconds = [], []
         for run in runs.values():
             bar = 0.95 * run.valid[METRIC]
@@ -75,7 +86,7 @@ def convergence_table(results: Results) -> list[dict[str, str]]:
     return cells
 
 
-def cost_table(results: Results) -> list[dict[str, str]]:
+def cost_table(results: Results, part: Part) -> list[dict[str, str]]:
     """A row per form and size."""
     costs = sorted(results.costs, key=lambda cost: (cost["form"], cost["entities"]))
     return [
@@ -113,16 +124,25 @@ def write_table(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
         writer.writerows(rows)
 
 
-def write_report(root: Path, output: Path) -> None:
+TABLES: dict[str, Callable[[Results, Part], list[dict[str, str]]]] = {
+    "bars": table,
+    "heat map": grid_table,
+    "line": grid_table,
+    "size": size_table,
+    "convergence": convergence_table,
+    "cost": cost_table,
+}
+"""Kind of a part -> its table."""
+
+
+def write_report(plan: Plan, root: Path, output: Path) -> None:
     """Write the tables, figures and notes of the results under ``root`` into ``output``."""
     results = Results(root)
-    tables = {part: table(results, part) for part in TABLES}
-    tables |= {part: grid_table(results, part) for part in GRIDS}
-    tables |= {"convergence": convergence_table(results), "cost": cost_table(results)}
-    for part, rows in tables.items():
+    for name, part in plan.parts.items():
+        rows = TABLES[part.kind](results, part)
         if len(rows) > 1:
-            write_table(output / f"{part}.csv", rows)
-            crane_figures.DRAW[part](results, part, output / f"{part}.png")
+            write_table(output / f"{name}.csv", rows)
+            DRAW[part.kind](results, part, output / f"{name}.png")
     if results.runs:
         said = circumstances(run for runs in results.runs.values() for run in runs.values())
         write_table(output / "notes.csv", [{"what": key, "is": text} for key, text in said.items()])
@@ -135,12 +155,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=Path, help="OUTPUT of crane_study.py, or `raw` of an earlier report")
+    parser.add_argument("model", choices=PLANS)
+    parser.add_argument("folder", type=Path, help="OUTPUT of the study, or `raw` of an earlier report")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
     if not any(args.folder.glob("*/seed-*/result.json")) and not any(args.folder.glob("cost/*.json")):
         parser.error(f"no results under {args.folder}")
-    write_report(args.folder, args.output)
+    write_report(PLANS[args.model], args.folder, args.output)
 
 
 if __name__ == "__main__":

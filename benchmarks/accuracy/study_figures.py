@@ -1,4 +1,4 @@
-"""The figures of a CRANE study."""
+"""The figures of a study, by the kind of its part."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from crane_parts import GRIDS
-from crane_results import METRIC, Results
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from study_parts import Part
+from study_results import METRIC, Results, Runs, num_parameters
 
 from pygmmrec.utils.files import replacing
 
 DOTS = {"color": "black", "s": 12, "zorder": 3}
 
 
-def bars(results: Results, part: str, path: Path) -> None:
+def bars(results: Results, part: Part, path: Path) -> None:
     """Test metric of each variant: mean, standard deviation, and a dot per seed."""
     rows = results.rows(part)
     figure = Figure(figsize=(7, 0.45 * len(rows) + 1.2), layout="constrained")
@@ -33,9 +34,9 @@ def bars(results: Results, part: str, path: Path) -> None:
     _save(figure, path)
 
 
-def cells(results: Results, part: str) -> np.ndarray:
+def cells(results: Results, part: Part) -> np.ndarray:
     """Mean validation metric of each cell of a grid; NaN where there is no result. [rows, columns]"""
-    (first, rows), (second, columns) = GRIDS[part].items()
+    (first, rows), (second, columns) = part.axes.items()
     grid = np.full((len(rows), len(columns)), np.nan)
     for variant, _, runs in results.cells(part):
         place = rows.index(variant.changes[first]), columns.index(variant.changes[second])
@@ -43,9 +44,9 @@ def cells(results: Results, part: str) -> np.ndarray:
     return grid
 
 
-def heat_map(results: Results, part: str, path: Path) -> None:
+def heat_map(results: Results, part: Part, path: Path) -> None:
     """Validation metric over the two settings of a grid."""
-    (first, rows), (second, columns) = GRIDS[part].items()
+    (first, rows), (second, columns) = part.axes.items()
     grid = cells(results, part)
     figure = Figure(figsize=(1.1 * len(columns) + 2, 0.7 * len(rows) + 1.2), layout="constrained")
     axis = figure.subplots()
@@ -61,7 +62,43 @@ def heat_map(results: Results, part: str, path: Path) -> None:
     _save(figure, path)
 
 
-def convergence(results: Results, part: str, path: Path) -> None:
+def line(results: Results, part: Part, path: Path) -> None:
+    """Validation metric over one setting."""
+    figure = Figure(figsize=(5, 3.5), layout="constrained")
+    axis = figure.subplots()
+    _over_setting(axis, results, part, lambda runs: [run.valid[METRIC] for run in runs.values()])
+    axis.set(ylabel=f"valid {METRIC} (line: mean, dots: seeds)")
+    _save(figure, path)
+
+
+def size(results: Results, part: Part, path: Path) -> None:
+    """Parameters, seconds and validation metric over one setting."""
+    shown: dict[str, Callable[[Runs], list[float]]] = {
+        "parameters in thousands": lambda runs: [num_parameters(run) / 1000 for run in runs.values()],
+        "seconds of an epoch": lambda runs: [run.seconds_per_epoch for run in runs.values()],
+        f"valid {METRIC}": lambda runs: [run.valid[METRIC] for run in runs.values()],
+    }
+    figure = Figure(figsize=(11, 3.5), layout="constrained")
+    for axis, (label, values) in zip(figure.subplots(1, len(shown)), shown.items(), strict=True):
+        _over_setting(axis, results, part, values)
+        axis.set(ylabel=label)
+    _save(figure, path)
+
+
+def _over_setting(axis: Axes, results: Results, part: Part, values: Callable[[Runs], list[float]]) -> None:
+    """The mean over seeds against the only setting of a part, on a logarithmic axis, and a dot per seed."""
+    (name,) = part.axes
+    points = [(variant.changes[name], values(runs)) for variant, _, runs in results.cells(part)]
+    axis.plot([x for x, _ in points], [statistics.mean(ys) for _, ys in points], color="tab:blue")
+    for x, ys in points:
+        axis.scatter([x] * len(ys), ys, **DOTS)
+    axis.set(xlabel=name, xscale="log")
+    axis.set_xticks([x for x, _ in points], [str(x) for x, _ in points])
+    axis.minorticks_off()
+    axis.grid(alpha=0.2)
+
+
+def convergence(results: Results, part: Part, path: Path) -> None:
     """Validation metric by epoch: a thin line per seed, and the mean as long as all seeds train."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axis = figure.subplots()
@@ -77,7 +114,7 @@ def convergence(results: Results, part: str, path: Path) -> None:
     _save(figure, path)
 
 
-def cost(results: Results, part: str, path: Path) -> None:
+def cost(results: Results, part: Part, path: Path) -> None:
     """Seconds and peak memory of an epoch against the number of entities."""
     figure = Figure(figsize=(9, 4), layout="constrained")
     for axis, key, label in zip(
@@ -99,13 +136,12 @@ def _save(figure: Figure, path: Path) -> None:
         figure.savefig(temporary, dpi=120)
 
 
-DRAW: dict[str, Callable[[Results, str, Path], None]] = {
-    "ablation": bars,
-    "fusion": bars,
-    "aggregation": bars,
-    "layers": heat_map,
-    "rounds": heat_map,
+DRAW: dict[str, Callable[[Results, Part, Path], None]] = {
+    "bars": bars,
+    "heat map": heat_map,
+    "line": line,
+    "size": size,
     "convergence": convergence,
     "cost": cost,
 }
-"""Part -> its figure."""
+"""Kind of a part -> its figure."""

@@ -1,0 +1,33 @@
+"""The parts of the MambaRec study, as data: which variants each one compares."""
+
+from __future__ import annotations
+
+from study_parts import CONVERGENCE, FULL_MODEL, LIGHT_GCN, Config, Part, Plan, Variant, single_modalities
+
+RATIOS = (2, 4, 8, 16)
+
+ABLATION = (
+    FULL_MODEL,
+    Variant("without local alignment", {"local_alignment": False}),
+    Variant("without MMD", {"mmd_weight": 0}),
+    Variant("without InfoNCE", {"cl_weight": 0}),
+    Variant("without global alignment", {"mmd_weight": 0, "cl_weight": 0}),
+)
+
+
+def ablation(base: Config) -> tuple[Variant, ...]:
+    """Parts taken away, one modality alone, and the form that the preset does not take."""
+    other = "released" if base["variant"] == "paper" else "paper"
+    return (*ABLATION, *single_modalities(base), Variant(f"{other} variant", {"variant": other}), LIGHT_GCN)
+
+
+PLAN = Plan(
+    "MambaRec",
+    {
+        "ablation": Part("bars", ablation),
+        "contrast": Part("line", axes={"cl_weight": (0.001, 0.005, 0.01, 0.05, 0.1)}),
+        "alignment": Part("heat map", axes={"mmd_weight": (0.05, 0.1, 0.15, 0.2, 0.25), "reduction": RATIOS}),
+        "reduction": Part("size", axes={"reduction": RATIOS}),
+        "convergence": CONVERGENCE,
+    },
+)

@@ -1,0 +1,204 @@
+"""The course of a study: its runs, some at a time, and then its report. crane_study.py is the command of one.
+
+Runs lie in OUTPUT/CHANGES/seed-N, such as `full/seed-1` and `num_rounds=1/seed-1`; parts share them. What is
+there with the same settings is not repeated, an interrupted run goes on, and a result of other settings is an
+error. With --jobs above one, each run is a process with its share of the threads and writes its epochs to
+log.txt in its folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import logging
+import multiprocessing
+import signal
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+import torch
+from preset_run import Preset, load_preset, prepare, stored, train
+from study_parts import FULL_MODEL, Plan, Variant, folder
+from study_report import write_report
+
+from pygmmrec.training import FitResult
+
+logger = logging.getLogger(__name__)
+
+
+class Study:
+    """What the command line asks for, and what of it is done."""
+
+    def __init__(self, plan: Plan, args: argparse.Namespace) -> None:
+        self.plan = plan
+        self.args = args
+        self.base = self._prepare(FULL_MODEL, args.seeds[0])[0].config
+        self.jobs: dict[tuple[str, int], Variant] = {}
+        for name in args.parts:
+            part = plan.parts[name]
+            seeds = args.grid_seeds or args.seeds[:1] if part.axes else args.seeds
+            for variant in part.variants(self.base):
+                for seed in seeds:
+                    self.jobs.setdefault((folder(variant, self.base), seed), variant)
+
+    def model(self, variant: Variant) -> str:
+        """The name of its model."""
+        return variant.model or self.plan.model
+
+    def preset(self, variant: Variant) -> Preset:
+        """The settings of a variant."""
+        preset = load_preset(self.args.preset or self.args.dataset, self.model(variant))
+        return {**preset, "model": {**preset["model"], **variant.changes}}
+
+    def _prepare(self, variant: Variant, seed: int) -> Any:
+        args = self.args
+        return prepare(
+            self.model(variant),
+            seed,
+            self.preset(variant),
+            dataset=args.dataset,
+            root=args.root,
+            epochs=args.epochs,
+        )
+
+    def output(self, job: tuple[str, int]) -> Path:
+        """Folder of a run."""
+        return Path(self.args.output) / job[0] / f"seed-{job[1]}"
+
+    def result(self, job: tuple[str, int]) -> FitResult | None:
+        """The result of a run, if it is there; one of other settings is an error."""
+        if not (self.output(job) / "result.json").is_file():
+            return None  # without the data
+        model, _, options = self._prepare(self.jobs[job], job[1])
+        return stored(self.output(job), model, options)
+
+    def train(self, job: tuple[str, int], *, progress: bool = True) -> None:
+        """Train a variant with a seed."""
+        args, variant = self.args, self.jobs[job]
+        train(
+            self.model(variant),
+            job[1],
+            self.preset(variant),
+            dataset=args.dataset,
+            root=args.root,
+            output=self.output(job),
+            epochs=args.epochs,
+            device=args.device,
+            progress=progress,
+        )
+
+    def train_apart(self, job: tuple[str, int], num_threads: int) -> None:
+        """The same in a process of its own, with a log file."""
+        torch.set_num_threads(num_threads)
+        log = self.output(job) / "log.txt"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(filename=log, level=logging.INFO, format="%(asctime)s %(message)s", force=True)
+        try:
+            self.train(job, progress=False)
+        except Exception:
+            logger.exception("failed")
+            sys.exit(1)
+
+
+def run_apart(work: dict[str, Callable[[], None]], num_jobs: int, done: Callable[[str, bool], None]) -> None:
+    """Run each piece of work in a new process, some at a time; none is left behind.
+
+    Args:
+        work: Name -> what to run; it has to survive pickling.
+        num_jobs: Processes at a time.
+        done: Called with the name, and whether it went well, as each ends.
+    """
+    spawn = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+    waiting = list(work)
+    running: dict[int, tuple[str, Any]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < num_jobs:
+                name = waiting.pop(0)
+                process = spawn.Process(target=work[name])
+                process.start()
+                running[process.sentinel] = name, process
+            for sentinel in wait(list(running)):
+                name, process = running.pop(sentinel)
+                process.join()
+                done(name, process.exitcode == 0)
+    finally:
+        for _, process in running.values():
+            process.terminate()
+
+
+def run_all(study: Study) -> list[str]:
+    """Train what has no result yet; returns the names of the runs that failed."""
+    num_jobs = study.args.jobs
+    to_do = {f"{job[0]}/seed-{job[1]}": job for job in study.jobs if study.result(job) is None}
+    logger.info("%d of %d runs have their result", len(study.jobs) - len(to_do), len(study.jobs))
+    started, ended, failed = time.perf_counter(), 0, []
+
+    def done(name: str, fine: bool) -> None:
+        nonlocal ended
+        ended += 1
+        left = len(to_do) - ended
+        hours = (time.perf_counter() - started) / ended * left / 3600
+        job = to_do[name]
+        if not fine:
+            failed.append(name)
+            said = f"failed, see {study.output(job) / 'log.txt'}"
+        else:
+            result = FitResult.load(study.output(job) / "result.json")
+            monitor = result.config["training"]["monitor"]
+            said = f"valid {monitor} {result.valid[monitor]:.4f} in epoch {result.best_epoch}"
+        logger.info("%s: %s; %d left, about %.1f h", name, said, left, hours)
+
+    if num_jobs == 1:
+        for name, job in to_do.items():
+            study.train(job)
+            done(name, True)
+    else:
+        threads = max(1, torch.get_num_threads() // num_jobs)
+        work = {name: functools.partial(study.train_apart, job, threads) for name, job in to_do.items()}
+        run_apart(work, num_jobs, done)
+    return failed
+
+
+def arguments(plan: Plan, description: str | None) -> argparse.ArgumentParser:
+    """What the command of a study takes."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
+    parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
+    parser.add_argument("--preset", help="folder under presets/; that of the data set's name by default")
+    parser.add_argument("--parts", nargs="+", default=list(plan.parts), choices=plan.parts)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument(
+        "--grid-seeds", nargs="+", type=int, help="of parts that vary numbers; the first of --seeds"
+    )
+    parser.add_argument("--epochs", type=int, help="most epochs, instead of the preset's")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--output", default=f"runs/{plan.model.lower()}-study")
+    parser.add_argument("--report", type=Path, help="folder of tables and figures; OUTPUT/report by default")
+    return parser
+
+
+def run_study(
+    plan: Plan, args: argparse.Namespace, *, last: Callable[[Study], list[str]] = lambda study: []
+) -> None:
+    """Run what the command line asks for, and write the report of all that is there.
+
+    Args:
+        plan: The study.
+        args: What :func:`arguments` parsed.
+        last: Called after all runs; returns the names of what failed.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # takes the other processes along
+    study = Study(plan, args)
+    failed = run_all(study) + last(study)
+    write_report(plan, Path(args.output), args.report or Path(args.output) / "report")
+    if failed:
+        sys.exit(f"{len(failed)} failed: {', '.join(failed)}")
