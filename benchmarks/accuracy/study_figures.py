@@ -35,9 +35,9 @@ def bars(results: Results, part: Part, path: Path) -> None:
 
 
 def cells(results: Results, part: Part) -> np.ndarray:
-    """Mean validation metric of each cell of a grid; NaN where there is no result. [rows, columns]"""
+    """Mean validation metric of each cell of a grid. [rows, columns]"""
     (first, rows), (second, columns) = part.axes.items()
-    grid = np.full((len(rows), len(columns)), np.nan)
+    grid = np.zeros((len(rows), len(columns)))
     for variant, _, runs in results.cells(part):
         place = rows.index(variant.changes[first]), columns.index(variant.changes[second])
         grid[place] = statistics.mean(run.valid[METRIC] for run in runs.values())
@@ -51,10 +51,10 @@ def heat_map(results: Results, part: Part, path: Path) -> None:
     figure = Figure(figsize=(1.1 * len(columns) + 2, 0.7 * len(rows) + 1.2), layout="constrained")
     axis = figure.subplots()
     image = axis.imshow(grid, cmap="viridis", aspect="auto")
-    middle = (np.nanmin(grid) + np.nanmax(grid)) / 2
+    middle = (grid.min() + grid.max()) / 2
     for (i, j), value in np.ndenumerate(grid):
         color = "white" if value < middle else "black"
-        axis.text(j, i, "" if np.isnan(value) else f"{value:.4f}", ha="center", va="center", color=color)
+        axis.text(j, i, f"{value:.4f}", ha="center", va="center", color=color)
     axis.set_xticks(range(len(columns)), [str(value) for value in columns])
     axis.set_yticks(range(len(rows)), [str(value) for value in rows])
     axis.set(xlabel=second, ylabel=first)

@@ -5,7 +5,7 @@
 
 Writes for each part of the study, such as `ablation`, a table (ablation.csv) and a figure (ablation.png),
 then notes.csv, and under OUTPUT/raw all that it needs to write them again. Parts with nothing to compare are
-left out.
+left out, and parts that vary numbers as long as one of their values has no result.
 
 p is that of a paired t-test over users against the full model: each user's test metric, averaged over the
 seeds that both have, with Holm's correction over the rows of the table. Parts that vary numbers show

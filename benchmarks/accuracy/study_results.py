@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,9 +49,13 @@ class Results:
         return [(variant, name, self.runs[name]) for variant, name in named if name in self.runs]
 
     def cells(self, part: Part) -> list[Row]:
-        """The variants of a grid, each with the seeds that all of them have, so that cells compare."""
+        """The variants of a grid, each with the seeds that all of them have, so that cells compare.
+
+        There are none while a cell has no result: other parts bring some cells along.
+        """
         rows = self.rows(part)
-        seeds = set.intersection(*(set(runs) for _, _, runs in rows)) if rows else set()
+        whole = len(rows) == math.prod(len(values) for values in part.axes.values())
+        seeds = set.intersection(*(set(runs) for _, _, runs in rows)) if whole else set()
         shared = [
             (variant, name, {seed: runs[seed] for seed in sorted(seeds)}) for variant, name, runs in rows
         ]
