@@ -145,7 +145,8 @@ def write_report(plan: Plan, root: Path, output: Path) -> None:
             DRAW[part.kind](results, part, output / f"{name}.png")
     if results.runs:
         said = circumstances(run for runs in results.runs.values() for run in runs.values())
-        write_table(output / "notes.csv", [{"what": key, "is": text} for key, text in said.items()])
+        notes = {key: text.replace("`", "``") for key, text in said.items()}  # code in reStructuredText
+        write_table(output / "notes.csv", [{"what": key, "is": text} for key, text in notes.items()])
     if root.resolve() != (output / "raw").resolve():
         copy_condensed(results, output / "raw")
 

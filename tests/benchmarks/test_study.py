@@ -209,6 +209,9 @@ def test_the_report_can_be_written_from_its_own_copy(
     assert files == sorted(["notes.csv", *(f"{part}.{end}" for part in parts for end in ("csv", "png"))])
     for name in files:
         assert (tmp_path / name).read_bytes() == (first / name).read_bytes()
+    notes = {row["what"]: row["is"] for row in read(first / "notes.csv")}
+    assert notes["seeds"] == "1, 2"
+    assert notes["command"].startswith("``")
     text = (first / "raw" / "full" / "seed-1" / "result.json").read_text()
     whole, short = result(done, "full", 1), json.loads(text)
     assert list(short) == list(whole)
