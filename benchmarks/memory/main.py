@@ -3,9 +3,15 @@
     python benchmarks/memory/main.py --case rca --entities 16018 --dim 64 --rounds 3 --modalities 2 \\
         --json runs/rca.json
     python benchmarks/memory/main.py --case rca --entities 100000 --device cuda --dtype bfloat16
+    python benchmarks/memory/main.py --case lattice --entities 63001 --json runs/lattice.json
 
 Memory is what the process (or the CUDA device) holds at its peak above what it held before the layer ran, so
 inputs and weights are not in it, and gradients are.
+
+``--case lattice`` is the first step of an epoch of LATTICE, the one that learns its item graph, on as many
+items as there are entities, with three times as many users and 27 interactions for each item (Amazon
+Electronics has 63,001 items). The graphs of the raw features are random there: finding them is a transform,
+which is run once.
 
 For the whole correlation with tanh, TFLOP/s are those of its products alone, two forward and five more
 backward, over the time of the whole layer; what is computed again is not counted. On CUDA all times are of a
@@ -15,6 +21,7 @@ run.
 
 import argparse
 import contextlib
+import copy
 import json
 import sys
 import time
@@ -22,11 +29,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch_geometric.data import HeteroData
 
+from pygmmrec.models import LATTICE
 from pygmmrec.nn import RCA
 from pygmmrec.nn.feature.rca import CORRELATIONS
 from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import memory_mb, peak_memory_mb, reset_peak_memory
+from pygmmrec.transforms import BipartiteNorm, ToAdj
+from pygmmrec.typing import INTERACTS, REV_INTERACTS, Triplets, item_edge_type
 from pygmmrec.utils.bucket_correlation import BUCKET_BY
 from pygmmrec.utils.correlation import ACTIVATIONS
 from pygmmrec.utils.files import replacing
@@ -107,7 +118,40 @@ def matrix_tflops(device: torch.device, size: int = 8192, repeats: int = 20) -> 
     return 2e-12 * size**3 * repeats / (start.elapsed_time(end) / 1000)
 
 
-CASES = {"rca": rca}
+def lattice(args: argparse.Namespace, device: torch.device) -> dict[str, float]:
+    """The first step of an epoch of LATTICE, with gradient through the item graph."""
+    num_items, k, batch_size = args.entities, 10, 1024
+    num_users, num_edges = 3 * num_items, 27 * num_items
+    data = HeteroData()
+    data["user"].num_nodes, data["item"].num_nodes = num_users, num_items
+    edges = torch.stack([torch.randint(num_users, (num_edges,)), torch.randint(num_items, (num_edges,))])
+    data[INTERACTS].edge_index, data[REV_INTERACTS].edge_index = edges, edges.flip(0)
+    for m in range(args.modalities):
+        data["item"][f"m{m}"] = torch.randn(num_items, args.features)
+        neighbours = torch.randint(num_items, (num_items * k,))
+        store = data[item_edge_type(f"m{m}_knn")]
+        store.edge_index = torch.stack([neighbours, torch.arange(num_items).repeat_interleave(k)])
+        store.edge_weight = torch.full((num_items * k,), 1 / k)
+    data = ToAdj()(BipartiteNorm()(data)).to(device)
+    model = LATTICE.from_data(data, embedding_dim=args.dim, k=k).to(device)
+    batch = Triplets(
+        torch.randint(num_users, (batch_size,), device=device),
+        *torch.randint(num_items, (2, batch_size), device=device),
+    )
+
+    def step() -> None:
+        graph = copy.copy(data)
+        model.refresh(graph)
+        loss = torch.stack(list(model.loss(graph, batch).values())).sum()
+        torch.autograd.grad(loss, list(model.parameters()))
+
+    held_mb = memory_mb(device)
+    step_mb, seconds = measure(device, step)
+    whole_mb = {} if held_mb is None else {"whole_mb": held_mb + step_mb}
+    return {"first_step_mb": step_mb, "first_step_seconds": seconds, **whole_mb}
+
+
+CASES = {"rca": rca, "lattice": lattice}
 
 
 def main() -> None:
@@ -120,6 +164,7 @@ def main() -> None:
     parser.add_argument("--dim", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--modalities", type=int, default=2)
+    parser.add_argument("--features", type=int, default=384, help="size of each, for --case lattice")
     parser.add_argument("--correlation", default="entity", choices=CORRELATIONS)
     parser.add_argument("--activation", default="tanh", choices=ACTIVATIONS)
     parser.add_argument("--bucket-size", type=int, default=128, help="for --correlation bucket")

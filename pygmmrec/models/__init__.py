@@ -3,9 +3,10 @@
 from pygmmrec.models.bprmf import BPRMF
 from pygmmrec.models.crane import CRANE
 from pygmmrec.models.freedom import FREEDOM
+from pygmmrec.models.lattice import LATTICE
 from pygmmrec.models.light_gcn import LightGCN
 from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.models.vbpr import VBPR
 
-__all__ = ["BPRMF", "CRANE", "FREEDOM", "VBPR", "LightGCN", "MambaRec", "Recommender"]
+__all__ = ["BPRMF", "CRANE", "FREEDOM", "LATTICE", "VBPR", "LightGCN", "MambaRec", "Recommender"]

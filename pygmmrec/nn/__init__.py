@@ -1,6 +1,13 @@
 """Layers: everything with parameters or a gradient."""
 
-from pygmmrec.nn.conv import ItemGraphConv, LatentItemGraph, LightGCNPropagation, RefinedItemGraph
+from pygmmrec.nn.conv import (
+    ItemGraphConv,
+    LatentItemGraph,
+    LightGCNPropagation,
+    MultimodalItemGraph,
+    RefinedItemGraph,
+    SelfLoopPropagation,
+)
 from pygmmrec.nn.feature import (
     DREAM,
     RCA,
@@ -23,10 +30,12 @@ __all__ = [
     "LightGCNPropagation",
     "MultiScale",
     "MultiView",
+    "MultimodalItemGraph",
     "Purify",
     "Reduce",
     "RefinedItemGraph",
     "ScalarAttention",
+    "SelfLoopPropagation",
     "SqueezeAttention",
     "UserProfile",
 ]

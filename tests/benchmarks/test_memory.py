@@ -41,6 +41,19 @@ def test_cheaper_forms(form: dict[str, str], tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak is read from Linux's /proc")
+def test_a_learned_item_graph_never_holds_the_matrix(tmp_path: Path) -> None:
+    items, report_file = 12000, tmp_path / "lattice.json"
+    command = [sys.executable, str(MAIN), "--case", "lattice", "--entities", str(items), "--dim", "16"]
+    done = subprocess.run([*command, "--json", str(report_file)], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(report_file.read_text())
+    matrix_mb = items**2 * 4 / 2**20  # of one modality
+    assert 0 < report["first_step_mb"] < matrix_mb / 2
+    assert report["whole_mb"] > report["first_step_mb"]
+    assert report["first_step_seconds"] > 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak is read from Linux's /proc")
 @pytest.mark.parametrize("dtype", ["float32", "tf32", "bfloat16"])
 def test_speed_is_that_of_the_products(tmp_path: Path, dtype) -> None:
     command = [sys.executable, str(MAIN), "--entities", "300", "--dim", "16", "--dtype", dtype]

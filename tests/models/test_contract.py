@@ -21,6 +21,7 @@ MULTIMODAL = [
 ]
 SMALL: dict[str, dict[str, Any]] = {
     "CRANE": {"k": 4, "num_rounds": 2},
+    "LATTICE": {"k": 4},
     "MambaRec": {"reduction": 1},
     "VBPR": {"embedding_dim": 3},  # more factors memorise features that are noise
 }
@@ -287,7 +288,9 @@ def test_every_argument_is_kept_as_it_was_given(name, data) -> None:
                 is not parameter.default
             )
         elif isinstance(parameter.default, (int, float)):
-            value = parameter.default + 1
+            value = (
+                parameter.default + 1 if isinstance(parameter.default, int) else parameter.default / 2 or 0.5
+            )
             assert build(name, data, **{argument: value}).config[argument] == value
 
 

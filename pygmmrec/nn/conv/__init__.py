@@ -3,6 +3,15 @@
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
 from pygmmrec.nn.conv.light_gcn import LightGCNPropagation
+from pygmmrec.nn.conv.multimodal_item_graph import MultimodalItemGraph
 from pygmmrec.nn.conv.refined_item_graph import RefinedItemGraph
+from pygmmrec.nn.conv.self_loop_propagation import SelfLoopPropagation
 
-__all__ = ["ItemGraphConv", "LatentItemGraph", "LightGCNPropagation", "RefinedItemGraph"]
+__all__ = [
+    "ItemGraphConv",
+    "LatentItemGraph",
+    "LightGCNPropagation",
+    "MultimodalItemGraph",
+    "RefinedItemGraph",
+    "SelfLoopPropagation",
+]

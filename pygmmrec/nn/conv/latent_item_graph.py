@@ -7,6 +7,7 @@ from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.knn import edge_cosine, topk_cosine
 from pygmmrec.utils.normalize import NORMS, Norm, normalize
+from pygmmrec.utils.rows import rows
 
 
 class LatentItemGraph(nn.Module):
@@ -23,11 +24,13 @@ class LatentItemGraph(nn.Module):
         norm: ``row`` so that each item's weights sum to one, ``sym``, or ``none``. (default: ``row``)
 
     Shapes:
-        - **input:** item features [I, D]
-        - **output:** :class:`~pygmmrec.utils.adj.Adj` [I, I] with I · k entries
+        - **input:** item features [I, D]; optionally which items have them, bool [I]: the others get no edge,
+          and where fewer than k candidates are left, all of them are neighbours
+        - **output:** :class:`~pygmmrec.utils.adj.Adj` [I, I] with I · k entries, or fewer with a mask
 
     Raises:
-        ValueError: If an argument is out of range, or ``k`` exceeds the number of items.
+        ValueError: If an argument is out of range, ``k`` exceeds the number of items, or the mask does not
+            fit.
     """
 
     def __init__(self, k: int = 10, *, include_self: bool = True, norm: Norm = "row") -> None:
@@ -38,17 +41,32 @@ class LatentItemGraph(nn.Module):
         self.include_self = include_self
         self.norm: Norm = norm
 
-    def forward(self, x: Tensor) -> Adj:
+    def forward(self, x: Tensor, available: Tensor | None = None) -> Adj:
         num_items = x.size(0)
-        index, _ = topk_cosine(x, self.k, include_self=self.include_self)
+        if available is None:
+            return self._normalized(self._neighbours(x, self.k))
+        fits = available.dtype == torch.bool and available.shape == x.shape[:1]
+        check(fits, "available", f"a bool mask [{num_items}]", self, list(available.shape))
+        having = available.nonzero().squeeze(-1)  # [H]
+        k = min(self.k, having.numel() - (not self.include_self))
+        if k < 1:
+            none = having.new_zeros(num_items + 1)
+            return Adj(none, having[:0], x.new_zeros(0), num_cols=num_items)
+        among = self._neighbours(rows(x, having), k)  # [H, H]
+        rowptr = torch.cat([having.new_zeros(1), (available * k).cumsum(0)])  # [I + 1]
+        return self._normalized(Adj(rowptr, having[among.col], among.value, num_cols=num_items))
+
+    def _neighbours(self, x: Tensor, k: int) -> Adj:
+        num_items = x.size(0)
+        index, _ = topk_cosine(x, k, include_self=self.include_self)
         index = index.sort(dim=-1).values  # [I, k], in the order of a CSR row
-        rowptr = torch.arange(0, num_items * self.k + 1, self.k, device=x.device)
+        rowptr = torch.arange(0, num_items * k + 1, k, device=x.device)
         weight = edge_cosine(x, index).clamp(min=0).flatten()  # [I, k] -> [I k]
-        adj = Adj(rowptr, index.flatten(), weight, num_cols=num_items)
-        edge_index = torch.stack([adj.col, adj.row])
-        return adj.with_value(
-            normalize(edge_index, weight, (num_items, num_items), self.norm, same_nodes=True)
-        )
+        return Adj(rowptr, index.flatten(), weight, num_cols=num_items)
+
+    def _normalized(self, adj: Adj) -> Adj:
+        edge_index, size = torch.stack([adj.col, adj.row]), (adj.num_cols, adj.num_rows)
+        return adj.with_value(normalize(edge_index, adj.value, size, self.norm, same_nodes=True))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(k={self.k}, include_self={self.include_self}, norm={self.norm!r})"

@@ -67,6 +67,33 @@ def test_an_item_without_features_has_a_finite_gradient(norm, include_self) -> N
     assert x.grad.abs().max() < 1e3
 
 
+@pytest.mark.parametrize("norm", ["row", "sym", "none"])
+@pytest.mark.parametrize(("include_self", "k"), [(True, 3), (False, 3), (False, 12)])
+def test_items_without_features_have_no_edges(x, include_self, k, norm) -> None:
+    available = torch.ones(NUM_ITEMS, dtype=torch.bool)
+    available[[0, 5, 11]] = False
+    having = available.nonzero().squeeze(-1)
+    most = min(k, 9 if include_self else 8)
+    expected = torch.zeros(NUM_ITEMS, NUM_ITEMS, dtype=torch.float64)
+    expected[having[:, None], having] = dense_graph(x[having], most, include_self, norm)
+    adj = LatentItemGraph(k, include_self=include_self, norm=norm)(x, available)
+    assert adj.nnz == 9 * most
+    torch.testing.assert_close(adj.to_dense(), expected, rtol=1e-10, atol=1e-10)
+    factor = torch.randn(NUM_ITEMS, NUM_ITEMS, dtype=torch.float64)
+    grads = [torch.autograd.grad((graph * factor).sum(), x)[0] for graph in (adj.to_dense(), expected)]
+    torch.testing.assert_close(*grads, rtol=1e-10, atol=1e-10)
+    assert grads[0][available].ne(0).all()
+
+
+def test_no_edge_where_no_item_has_a_candidate(x) -> None:
+    nobody = torch.zeros(NUM_ITEMS, dtype=torch.bool)
+    assert LatentItemGraph(3)(x, nobody).to_dense().eq(0).all()
+    one = nobody.clone()
+    one[4] = True
+    assert LatentItemGraph(3, include_self=False)(x, one).nnz == 0
+    assert LatentItemGraph(3, norm="sym")(x, one).to_dense().nonzero().tolist() == [[4, 4]]
+
+
 def test_no_matrix_of_all_pairs_of_items() -> None:
     """Every tensor that autograd keeps is of the order of the edges."""
     num_items, k, sizes = 3000, 5, []
@@ -90,3 +117,5 @@ def test_repr_and_errors(x) -> None:
         LatentItemGraph(3, norm="col")
     with pytest.raises(ValueError, match="'k' needs to be between 1 and 12"):
         LatentItemGraph(13)(x)
+    with pytest.raises(ValueError, match=r"'available' needs to be a bool mask \[12\]"):
+        LatentItemGraph(3)(x, torch.ones(11, dtype=torch.bool))
