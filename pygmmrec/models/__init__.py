@@ -6,7 +6,8 @@ from pygmmrec.models.freedom import FREEDOM
 from pygmmrec.models.lattice import LATTICE
 from pygmmrec.models.light_gcn import LightGCN
 from pygmmrec.models.mambarec import MambaRec
+from pygmmrec.models.mmgcn import MMGCN
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.models.vbpr import VBPR
 
-__all__ = ["BPRMF", "CRANE", "FREEDOM", "LATTICE", "VBPR", "LightGCN", "MambaRec", "Recommender"]
+__all__ = ["BPRMF", "CRANE", "FREEDOM", "LATTICE", "MMGCN", "VBPR", "LightGCN", "MambaRec", "Recommender"]

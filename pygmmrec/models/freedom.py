@@ -14,7 +14,7 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, Reduce
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
-from pygmmrec.utils.modalities import modalities, modality_rows
+from pygmmrec.utils.modalities import check_modalities, modalities, modality_rows
 from pygmmrec.utils.rows import rows
 
 FUSED = item_edge_type("fused")
@@ -99,7 +99,7 @@ class FREEDOM(Recommender):
         self.project.reset_parameters()
 
     def forward(self, data: HeteroData) -> Embeddings:
-        self.project.check_input(modalities(data))
+        check_modalities(modalities(data), self.modality_dims, self)
         user, item = self.user_embedding.weight, self.item_embedding.weight
         e = self.collaborative(user, item, self.adj(data, INTERACTS))
         return Embeddings(e.user, e.item + self.spread(item, self.adj(data, FUSED)))

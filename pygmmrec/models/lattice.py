@@ -17,7 +17,7 @@ from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities
+from pygmmrec.utils.modalities import availability, check_modalities, modalities
 from pygmmrec.utils.rows import rows
 from pygmmrec.utils.unit_rows import unit_rows
 
@@ -107,7 +107,7 @@ class LATTICE(Recommender):
 
     def mine(self, data: HeteroData) -> Adj:
         """The item graph of the present weights, with gradient: [I, I] with 2 M · I · k entries at most."""
-        self.item_graph.project.check_input(modalities(data))
+        check_modalities(modalities(data), self.modality_dims, self)
         original = {name: self.adj(data, item_edge_type(f"{name}_knn")) for name in self.modality_dims}
         graph: Adj = self.item_graph(modalities(data), original, availability(data))
         return graph

@@ -1,11 +1,12 @@
 """Which of the things stored at the items are modality features, and which items have them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.typing import Modalities, available_key
+from pygmmrec.utils.check import check
 from pygmmrec.utils.rows import rows
 
 
@@ -22,6 +23,20 @@ def availability(data: HeteroData) -> Modalities:
     """Which items have a modality, bool [I], for each modality that some items lack."""
     keys = {name: available_key(name) for name in modalities(data)}
     return {name: data["item"][key] for name, key in keys.items() if key in data["item"]}
+
+
+def check_modalities(x: Modalities, sizes: Mapping[str, int], where: object) -> None:
+    """Raise a :class:`ValueError` if a modality is not there or has another size.
+
+    Args:
+        x: Features by modality, [N, F_m].
+        sizes: Modality to feature size; others are left alone.
+        where: Who asks, see :func:`~pygmmrec.utils.check.check`.
+    """
+    for name, size in sizes.items():
+        check(name in x, "x", f"features that include the modality {name!r}", where, sorted(x))
+        found = list(x[name].shape)
+        check(found[-1] == size, "x", f"of size {size} in modality {name!r}", where, found)
 
 
 def modality_rows(data: HeteroData, names: Collection[str], index: Tensor) -> tuple[Modalities, Modalities]:

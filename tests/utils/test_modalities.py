@@ -1,7 +1,14 @@
+import pytest
 import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.utils.modalities import availability, modalities, modality_rows, zero_missing
+from pygmmrec.utils.modalities import (
+    availability,
+    check_modalities,
+    modalities,
+    modality_rows,
+    zero_missing,
+)
 
 
 def test_every_floating_matrix_of_the_items_is_a_modality_and_nothing_else() -> None:
@@ -53,3 +60,12 @@ def test_rows_of_some_items_and_of_their_masks() -> None:
     assert available["text"].tolist() == [False, True, False, True]
     x, available = modality_rows(data, ["image"], index)
     assert (list(x), list(available)) == (["image"], [])
+
+
+def test_modalities_that_do_not_fit_are_errors() -> None:
+    x = {"image": torch.randn(3, 2), "text": torch.randn(3, 4)}
+    check_modalities(x, {"text": 4}, "Reader")
+    with pytest.raises(ValueError, match=r"include the modality 'sound' in 'Reader' .*\['image', 'text'\]"):
+        check_modalities(x, {"text": 4, "sound": 1}, "Reader")
+    with pytest.raises(ValueError, match=r"of size 5 in modality 'text' in 'Reader' \(got \[3, 4\]\)"):
+        check_modalities(x, {"text": 5}, "Reader")

@@ -3,6 +3,7 @@
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
 from pygmmrec.nn.conv.light_gcn import LightGCNPropagation
+from pygmmrec.nn.conv.mm_gcn import MMGCNConv, MMGCNPropagation
 from pygmmrec.nn.conv.multimodal_item_graph import MultimodalItemGraph
 from pygmmrec.nn.conv.refined_item_graph import RefinedItemGraph
 from pygmmrec.nn.conv.self_loop_propagation import SelfLoopPropagation
@@ -11,6 +12,8 @@ __all__ = [
     "ItemGraphConv",
     "LatentItemGraph",
     "LightGCNPropagation",
+    "MMGCNConv",
+    "MMGCNPropagation",
     "MultimodalItemGraph",
     "RefinedItemGraph",
     "SelfLoopPropagation",

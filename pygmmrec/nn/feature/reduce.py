@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check
+from pygmmrec.utils.modalities import check_modalities
 
 
 class Reduce(nn.Module):
@@ -104,20 +105,8 @@ class Reduce(nn.Module):
             else:
                 nn.init.zeros_(parameter)
 
-    def check_input(self, x: Modalities) -> None:
-        """Raise a :class:`ValueError` if a modality is not there or has another size."""
-        for name, size in self.in_channels.items():
-            check(name in x, "x", f"features that include the modality {name!r}", self, sorted(x))
-            check(
-                x[name].size(-1) == size,
-                "x",
-                f"of size {size} in modality {name!r}",
-                self,
-                list(x[name].shape),
-            )
-
     def forward(self, x: Modalities) -> Modalities:
-        self.check_input(x)
+        check_modalities(x, self.in_channels, self)
         return {name: self._project(name, x[name]) for name in self.in_channels}  # [N, F_m] -> [N, D]
 
     def _project(self, name: str, x: Tensor) -> Tensor:
