@@ -14,6 +14,13 @@ ABLATION = (
     Variant("without dual fusion", {"late_fusion": True}),
     LIGHT_GCN,
 )
+ATTENTION = (
+    FULL_MODEL,
+    Variant("entities, random buckets", {"correlation": "bucket", "bucket_by": "random", "num_hashes": 1}),
+    Variant("entities, linear", {"correlation": "entity", "activation": "identity"}),
+    Variant("entities, hashed buckets", {"correlation": "bucket", "bucket_by": "lsh", "num_hashes": 1}),
+    Variant("without attention", {"num_rounds": 0}),
+)
 FUSION = (
     Variant("C: concatenation", {"fusion": "concat"}),
     Variant("S: sum", {"fusion": "sum"}),
@@ -31,6 +38,7 @@ PLAN = Plan(
     "CRANE",
     {
         "ablation": Part("bars", ABLATION),
+        "attention": Part("bars", ATTENTION),
         "fusion": Part("bars", fusion),
         "aggregation": Part("bars", AGGREGATION),
         "layers": Part("heat map", axes={"num_ui_layers": (1, 2, 3, 4), "num_ii_layers": (1, 2, 3)}),
