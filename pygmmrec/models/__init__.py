@@ -3,6 +3,7 @@
 from pygmmrec.models.bprmf import BPRMF
 from pygmmrec.models.crane import CRANE
 from pygmmrec.models.freedom import FREEDOM
+from pygmmrec.models.grcn import GRCN
 from pygmmrec.models.lattice import LATTICE
 from pygmmrec.models.light_gcn import LightGCN
 from pygmmrec.models.mambarec import MambaRec
@@ -10,4 +11,15 @@ from pygmmrec.models.mmgcn import MMGCN
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.models.vbpr import VBPR
 
-__all__ = ["BPRMF", "CRANE", "FREEDOM", "LATTICE", "MMGCN", "VBPR", "LightGCN", "MambaRec", "Recommender"]
+__all__ = [
+    "BPRMF",
+    "CRANE",
+    "FREEDOM",
+    "GRCN",
+    "LATTICE",
+    "MMGCN",
+    "VBPR",
+    "LightGCN",
+    "MambaRec",
+    "Recommender",
+]

@@ -1,12 +1,14 @@
 """Layers: everything with parameters or a gradient."""
 
 from pygmmrec.nn.conv import (
+    DotAttentionConv,
     ItemGraphConv,
     LatentItemGraph,
     LightGCNPropagation,
     MMGCNConv,
     MMGCNPropagation,
     MultimodalItemGraph,
+    NeighbourhoodRouting,
     RefinedItemGraph,
     SelfLoopPropagation,
 )
@@ -20,12 +22,14 @@ from pygmmrec.nn.feature import (
     SqueezeAttention,
     UserProfile,
 )
-from pygmmrec.nn.fusion import CommonPrivate, Fuse, MultiView
+from pygmmrec.nn.fusion import CommonPrivate, EdgeConfidence, Fuse, MultiView
 
 __all__ = [
     "DREAM",
     "RCA",
     "CommonPrivate",
+    "DotAttentionConv",
+    "EdgeConfidence",
     "Fuse",
     "ItemGraphConv",
     "LatentItemGraph",
@@ -35,6 +39,7 @@ __all__ = [
     "MultiScale",
     "MultiView",
     "MultimodalItemGraph",
+    "NeighbourhoodRouting",
     "Purify",
     "Reduce",
     "RefinedItemGraph",

@@ -128,13 +128,13 @@ class _SpMM(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         adj: Adj = ctx.adj
         (x,) = ctx.saved_tensors
-        grad_value = _edge_dot(adj, grad, x) if ctx.needs_input_grad[0] else None
+        grad_value = dot_in_blocks(adj, grad, x) if ctx.needs_input_grad[0] else None
         grad_x = multiply(adj.detach().t(), grad) if ctx.needs_input_grad[1] else None
         return grad_value, grad_x, None
 
 
-def _edge_dot(adj: Adj, grad: Tensor, x: Tensor) -> Tensor:
-    """Gradient of each stored weight: dot product of its row of ``grad`` and its column of ``x``, [E]."""
+def dot_in_blocks(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
+    """Dot product of each entry's row of ``x`` [N, D] and column of ``y`` [S, D], without gradient: [E]."""
     blocks = zip(adj.row.split(EDGE_BLOCK), adj.col.split(EDGE_BLOCK), strict=True)
-    parts = [(grad[row] * x[col]).sum(dim=-1) for row, col in blocks]
-    return torch.cat(parts) if parts else adj.value.new_zeros(0)
+    parts = [(x[row] * y[col]).sum(dim=-1) for row, col in blocks]
+    return torch.cat(parts) if parts else x.new_zeros(0)

@@ -21,6 +21,7 @@ MULTIMODAL = [
 ]
 SMALL: dict[str, dict[str, Any]] = {
     "CRANE": {"k": 4, "num_rounds": 2},
+    "GRCN": {"content_dim": 5},
     "LATTICE": {"k": 4},
     "MambaRec": {"reduction": 1},
     "VBPR": {"embedding_dim": 3},  # more factors memorise features that are noise

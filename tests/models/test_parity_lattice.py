@@ -45,7 +45,7 @@ def data(golden_problem, oracle) -> HeteroData:
 def model(oracle, data, golden_problem) -> LATTICE:
     arrays, hyper = oracle
     assert hyper["cf_model"] == "lightgcn"
-    num_ui_layers = len(hyper["weight_size"].split(","))
+    num_ui_layers = len(str(hyper["weight_size"]).split(","))
     model = LATTICE.from_data(
         data,
         modality_dims={name: data["item"][name].size(1) for name in MODALITIES},

@@ -1,20 +1,24 @@
 """Message passing: one propagation step (``XConv``) or a stack of them (``XPropagation``)."""
 
+from pygmmrec.nn.conv.dot_attention import DotAttentionConv
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
 from pygmmrec.nn.conv.light_gcn import LightGCNPropagation
 from pygmmrec.nn.conv.mm_gcn import MMGCNConv, MMGCNPropagation
 from pygmmrec.nn.conv.multimodal_item_graph import MultimodalItemGraph
+from pygmmrec.nn.conv.neighbourhood_routing import NeighbourhoodRouting
 from pygmmrec.nn.conv.refined_item_graph import RefinedItemGraph
 from pygmmrec.nn.conv.self_loop_propagation import SelfLoopPropagation
 
 __all__ = [
+    "DotAttentionConv",
     "ItemGraphConv",
     "LatentItemGraph",
     "LightGCNPropagation",
     "MMGCNConv",
     "MMGCNPropagation",
     "MultimodalItemGraph",
+    "NeighbourhoodRouting",
     "RefinedItemGraph",
     "SelfLoopPropagation",
 ]

@@ -1,7 +1,8 @@
 """From several modalities to one tensor."""
 
 from pygmmrec.nn.fusion.common_private import CommonPrivate
+from pygmmrec.nn.fusion.edge_confidence import EdgeConfidence
 from pygmmrec.nn.fusion.fuse import Fuse
 from pygmmrec.nn.fusion.multi_view import MultiView
 
-__all__ = ["CommonPrivate", "Fuse", "MultiView"]
+__all__ = ["CommonPrivate", "EdgeConfidence", "Fuse", "MultiView"]
