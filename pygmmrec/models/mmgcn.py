@@ -89,22 +89,17 @@ class MMGCN(Recommender):
         self.reg_weight = reg_weight
         self.variant = variant
 
-        wide = [name for name, size in modality_dims.items() if size > latent_dim]
-        wide = wide if project is None else list(project)
+        wide = [m for m, size in modality_dims.items() if size > latent_dim] if project is None else project
         self.reduce = Reduce({m: modality_dims[m] for m in wide}, latent_dim, bias=True) if wide else None
         sizes = {name: latent_dim if name in wide else size for name, size in modality_dims.items()}
         free = variant == "paper"
         self.user_embedding = nn.Embedding(num_users, embedding_dim).requires_grad_(free)
         self.item_embedding = nn.Embedding(num_items, embedding_dim).requires_grad_(free)
-        self.preference = nn.ParameterDict(
-            {name: nn.Parameter(torch.empty(num_users, size), free) for name, size in sizes.items()}
-        )
-        self.networks = nn.ModuleDict(
-            {
-                name: MMGCNPropagation(size, embedding_dim, num_layers=num_layers, combine=combine)
-                for name, size in sizes.items()
-            }
-        )
+        self.preference, self.networks = nn.ParameterDict(), nn.ModuleDict()
+        for name, size in sizes.items():
+            self.preference[name] = nn.Parameter(torch.empty(num_users, size), free)
+            network = MMGCNPropagation(size, embedding_dim, num_layers=num_layers, combine=combine)
+            self.networks[name] = network
         self.reset_parameters()
 
     @staticmethod
@@ -115,10 +110,9 @@ class MMGCN(Recommender):
     def reset_parameters(self) -> None:
         for weight in (self.user_embedding.weight, self.item_embedding.weight, *self.preference.values()):
             nn.init.xavier_normal_(weight)
-        layers: list[Any] = [*self.networks.values(), self.reduce]
+        layers: list[Any] = [*self.networks.values(), *([self.reduce] if self.reduce else [])]
         for layer in layers:
-            if layer is not None:
-                layer.reset_parameters()
+            layer.reset_parameters()
 
     def start(self, data: HeteroData) -> Modalities:
         """Item features by modality, [I, C_m], as the first layer takes them."""
@@ -134,8 +128,8 @@ class MMGCN(Recommender):
         identity = Embeddings(self.user_embedding.weight, self.item_embedding.weight)
         users, items = [], []
         for name, item in self.start(data).items():
-            x = Embeddings(unit_rows(self.preference[name]), item)
-            x = self.networks[name](x, identity, to_user, to_item)
+            start = Embeddings(unit_rows(self.preference[name]), item)
+            x = self.networks[name](start, identity, to_user, to_item)
             users.append(x.user)
             items.append(x.item)
         return Embeddings(torch.stack(users).mean(dim=0), torch.stack(items).mean(dim=0))  # M of [N, D]

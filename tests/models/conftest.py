@@ -37,6 +37,18 @@ def near() -> Callable[..., None]:
 
 
 @pytest.fixture
+def near_in_scale() -> Callable[..., None]:
+    """Comparison with an array, within a tolerance relative to its largest element, however small that is."""
+
+    def compare(actual: Tensor, expected: np.ndarray | Tensor, tolerance: float = 1e-4) -> None:
+        expected = torch.as_tensor(expected)
+        largest = expected.abs().max().item()
+        torch.testing.assert_close(actual.view_as(expected), expected, rtol=0, atol=tolerance * largest)
+
+    return compare
+
+
+@pytest.fixture
 def adam_steps() -> Callable[..., Tensor]:
     """The losses of some steps of Adam on one batch, [steps]."""
 
