@@ -60,7 +60,7 @@ def correlate(x: Tensor, f: Tensor, v: Tensor, *, scale: float, activation: Acti
             from pygmmrec.utils.correlation_triton import fused_correlate
 
             return fused_correlate(x, f, v, scale=scale, activation=activation)
-        out: Tensor = _TanhCorrelation.apply(x * scale, f, v)  # type: ignore[no-untyped-call]
+        out: Tensor = _TanhCorrelation.apply(x, f, v, scale)  # type: ignore[no-untyped-call]
         return out
 
 
@@ -110,26 +110,27 @@ def _has_triton() -> bool:
 
 
 class _TanhCorrelation(torch.autograd.Function):
-    r""":math:`\tanh(X F^\top) V`, tile by tile."""
+    r""":math:`\tanh(s X F^\top) V`, tile by tile. Nothing is kept for the backward pass but X, F and V."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, f: Tensor, v: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, f: Tensor, v: Tensor, scale: float) -> Tensor:
         ctx.save_for_backward(x, f, v)
+        ctx.scale = scale
         out = _zeros(x.size(0), v)
         for rows, cols, buffer in _tiles(x, f):
-            tile = torch.mm(x[rows], f[cols].t(), out=buffer).tanh_()  # [B, D] x [D, C] -> [B, C]
+            tile = _tanh_tile(x[rows], f[cols], scale, buffer)
             _add_product(out[rows], tile, v[cols])
         return out.to(x.dtype)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         x, f, v = ctx.saved_tensors
         grad = grad.contiguous()
         grad_x, grad_f, grad_v = _zeros(x.size(0), x), _zeros(f.size(0), f), _zeros(v.size(0), v)
         grad_tile = x.new_empty(0)
         for rows, cols, buffer in _tiles(x, f):
-            tile = torch.mm(x[rows], f[cols].t(), out=buffer).tanh_()
+            tile = _tanh_tile(x[rows], f[cols], ctx.scale, buffer)
             _add_product(grad_v[cols], tile.t(), grad[rows])
             if grad_tile.shape != tile.shape:
                 grad_tile = torch.empty_like(tile)
@@ -137,7 +138,13 @@ class _TanhCorrelation(torch.autograd.Function):
             torch.ops.aten.tanh_backward.grad_input(grad_tile, tile, grad_input=grad_tile)  # g · (1 − t²)
             _add_product(grad_x[rows], grad_tile, f[cols])
             _add_product(grad_f[cols], grad_tile.t(), x[rows])
-        return grad_x.to(x.dtype), grad_f.to(x.dtype), grad_v.to(x.dtype)
+        grad_x, grad_f = grad_x.mul_(ctx.scale), grad_f.mul_(ctx.scale)
+        return grad_x.to(x.dtype), grad_f.to(x.dtype), grad_v.to(x.dtype), None
+
+
+def _tanh_tile(x: Tensor, f: Tensor, scale: float, buffer: Tensor) -> Tensor:
+    """The correlation of some rows and columns, into a buffer: [B, D] and [C, D] to [B, C]."""
+    return torch.addmm(buffer, x, f.t(), beta=0, alpha=scale, out=buffer).tanh_()
 
 
 def _zeros(num_rows: int, like: Tensor) -> Tensor:

@@ -139,11 +139,11 @@ class RCA(nn.Module):
         for i in range(self.num_rounds):
             weights = self._weights(i)
             x = {name: self._normalize(x_m) for name, x_m in x.items()}
-            joint = torch.cat(list(x.values()), dim=-1)  # M of [N, D] -> [N, M D]
-            joint = F.linear(joint, weights.joint, weights.bias)
+            blocks = weights.joint.split(self.channels, dim=1)  # the joint view itself is never there
+            joint = sum(F.linear(x_m, w) for x_m, w in zip(x.values(), blocks, strict=True)) + weights.bias
             after = {}
             for m, (name, x_m) in enumerate(x.items()):
-                f, v = joint @ weights.query[m], x_m @ weights.value[m]
+                f, v = joint @ weights.query[m], x_m @ self._value(weights.value[m], len(x_m), sizes[name])
                 h = self._attend(x_m, f, v, sizes[name], i, reference)
                 after[name] = x_m + h @ weights.out[m]
             x = after
@@ -151,6 +151,13 @@ class RCA(nn.Module):
 
     def _weights(self, i: int) -> _Weights:
         return cast(_Weights, self.rounds[0 if self.share_weights else i])
+
+    def _value(self, weight: Tensor, num_entities: int, num_available: int | Tensor) -> Tensor:
+        """W_c such that the output is a mean over the entities that have the modality: ReLU passes it on."""
+        if self.correlation == "feature":
+            return weight
+        mean = weight / num_available
+        return mean * num_entities if self.correlation == "bucket" else mean  # a bucket's mean counts all
 
     def _attend(
         self, x: Tensor, f: Tensor, v: Tensor, num_entities: int | Tensor, seed: int, reference: bool
@@ -162,7 +169,7 @@ class RCA(nn.Module):
         scale = 1 / (self.scale or math.sqrt(self.channels))
         if self.correlation == "entity":
             product = correlate_ref if reference else correlate
-            return product(x, f, v, scale=scale, activation=self.activation).relu() / num_entities
+            return product(x, f, v, scale=scale, activation=self.activation).relu_()
         mean = (bucket_correlate_ref if reference else bucket_correlate)(
             x,
             f,
@@ -174,7 +181,7 @@ class RCA(nn.Module):
             bucket_by=self.bucket_by,
             seed=seed,
         )
-        return mean.relu() * x.size(0) / num_entities  # the mean counts entities without the modality
+        return mean.relu()
 
     def _normalize(self, x: Tensor) -> Tensor:
         if self.norm == "l2":
