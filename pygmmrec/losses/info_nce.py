@@ -25,6 +25,7 @@ def info_nce_loss(
     temperature: float = 0.2,
     index: Tensor | None = None,
     count: Tensor | None = None,
+    normalize: bool = True,
 ) -> Tensor:
     r"""InfoNCE with in-batch negatives (`arXiv 1807.03748 <https://arxiv.org/abs/1807.03748>`_), mean over
     the batch:
@@ -42,11 +43,12 @@ def info_nce_loss(
         index: Node of each row, [B]: another row of the same node is no negative, and is left out of the sum.
         count: How many equal rows each row stands for, [B]. A batch in which nodes repeat costs less, and its
             loss is the same, as its distinct nodes with their counts: rows of one node are no negatives.
+        normalize: Whether rows are compared by cosine; otherwise by their product.
 
     Raises:
         ValueError: If the shapes differ or the temperature is not positive.
     """
-    anchor, positive, count = _checked(anchor, positive, temperature, count, "info_nce_loss")
+    anchor, positive, count = _checked(anchor, positive, temperature, count, normalize, "info_nce_loss")
     log_sum: Tensor = _SumOfLogSumExp.apply(anchor, positive, index, count)  # type: ignore[no-untyped-call]
     return (log_sum - ((anchor * positive).sum(dim=-1) * count).sum()) / count.sum()
 
@@ -58,9 +60,10 @@ def info_nce_loss_ref(
     temperature: float = 0.2,
     index: Tensor | None = None,
     count: Tensor | None = None,
+    normalize: bool = True,
 ) -> Tensor:
     """What :func:`info_nce_loss` computes, through the whole B × B matrix and autograd."""
-    anchor, positive, count = _checked(anchor, positive, temperature, count, "info_nce_loss_ref")
+    anchor, positive, count = _checked(anchor, positive, temperature, count, normalize, "info_nce_loss_ref")
     logits = anchor @ positive.t()  # [B, B]
     own = torch.eye(len(count), dtype=torch.bool, device=count.device)
     masked = logits + torch.where(own, 0.0, count.log())
@@ -71,14 +74,17 @@ def info_nce_loss_ref(
 
 
 def _checked(
-    anchor: Tensor, positive: Tensor, temperature: float, count: Tensor | None, where: str
+    anchor: Tensor, positive: Tensor, temperature: float, count: Tensor | None, normalize: bool, where: str
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Views whose products are cosines over the temperature, and counts; never in half precision."""
+    """Views whose products are the logits, and counts; never in half precision."""
     check(temperature > 0, "temperature", "positive", where, temperature)
     shape = list(anchor.shape)
     check(anchor.shape == positive.shape, "positive", f"of shape {shape}", where, list(positive.shape))
     dtype = torch.promote_types(torch.promote_types(anchor.dtype, positive.dtype), torch.float32)
-    anchor, positive = unit_rows(anchor.to(dtype)) / temperature, unit_rows(positive.to(dtype))
+    anchor, positive = anchor.to(dtype), positive.to(dtype)
+    if normalize:
+        anchor, positive = unit_rows(anchor), unit_rows(positive)
+    anchor = anchor / temperature
     if count is None:
         count = anchor.new_ones(anchor.size(0))
     check(count.shape == anchor.shape[:1], "count", f"of shape {shape[:1]}", where, list(count.shape))
@@ -129,17 +135,26 @@ class InfoNCELoss(nn.Module):
 
     Args:
         temperature: See :func:`info_nce_loss`. (default: ``0.2``)
+        normalize: See :func:`info_nce_loss`. (default: ``True``)
     """
 
-    def __init__(self, *, temperature: float = 0.2) -> None:
+    def __init__(self, *, temperature: float = 0.2, normalize: bool = True) -> None:
         super().__init__()
         check(temperature > 0, "temperature", "positive", self, temperature)
         self.temperature = temperature
+        self.normalize = normalize
 
     def forward(
         self, anchor: Tensor, positive: Tensor, index: Tensor | None = None, count: Tensor | None = None
     ) -> Tensor:
-        return info_nce_loss(anchor, positive, temperature=self.temperature, index=index, count=count)
+        return info_nce_loss(
+            anchor,
+            positive,
+            temperature=self.temperature,
+            index=index,
+            count=count,
+            normalize=self.normalize,
+        )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(temperature={self.temperature})"
+        return f"{type(self).__name__}(temperature={self.temperature}, normalize={self.normalize})"

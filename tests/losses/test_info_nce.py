@@ -8,11 +8,13 @@ from pygmmrec.losses import InfoNCELoss, info_nce, info_nce_loss
 from pygmmrec.losses.info_nce import info_nce_loss_ref
 
 
-def by_loops(anchor: Tensor, positive: Tensor, temperature: float, index: list[int]) -> Tensor:
+def by_loops(
+    anchor: Tensor, positive: Tensor, temperature: float, index: list[int], similar=torch.cosine_similarity
+) -> Tensor:
     """The sum leaves out other rows of the same node."""
     terms = []
     for b in range(len(anchor)):
-        similarity = [torch.cosine_similarity(anchor[b], row, dim=0) / temperature for row in positive]
+        similarity = [similar(anchor[b], row, dim=0) / temperature for row in positive]
         summed = sum(similarity[c].exp() for c in range(len(anchor)) if c == b or index[c] != index[b])
         terms.append(-(similarity[b].exp() / summed).log())
     return torch.stack(terms).mean()
@@ -31,6 +33,22 @@ def test_values_and_gradients_are_those_of_loops(temperature, index) -> None:
     grads = [torch.autograd.grad(loss, views) for loss in losses]
     for actual, expected in zip(*grads, strict=True):
         torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("index", [None, [3, 1, 3, 3, 0, 1]])
+def test_products_in_place_of_cosines(index) -> None:
+    def product(a: Tensor, b: Tensor, dim: int) -> Tensor:
+        return (a * b).sum(dim)
+
+    views = [torch.randn(6, 3, dtype=torch.float64, requires_grad=True) for _ in range(2)]
+    given = None if index is None else torch.tensor(index)
+    expected = by_loops(*views, 0.4, index or list(range(6)), product)
+    for loss in (info_nce_loss, info_nce_loss_ref):
+        actual = loss(*views, temperature=0.4, index=given, normalize=False)
+        torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+        grads = [torch.autograd.grad(value, views, retain_graph=True) for value in (actual, expected)]
+        for left, right in zip(*grads, strict=True):
+            torch.testing.assert_close(left, right, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
@@ -109,7 +127,10 @@ def test_the_module_is_the_function() -> None:
     count = torch.tensor([1, 2, 1, 3])
     assert torch.equal(module(*views, None, count), info_nce_loss(*views, temperature=0.4, count=count))
     assert torch.equal(InfoNCELoss()(*views), info_nce_loss(*views))
-    assert repr(module) == "InfoNCELoss(temperature=0.4)"
+    assert repr(module) == "InfoNCELoss(temperature=0.4, normalize=True)"
+    products = InfoNCELoss(normalize=False)
+    assert torch.equal(products(*views), info_nce_loss(*views, normalize=False))
+    assert repr(products) == "InfoNCELoss(temperature=0.2, normalize=False)"
 
 
 def test_wrong_arguments_are_errors() -> None:
