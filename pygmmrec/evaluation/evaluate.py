@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.evaluation.beyond_accuracy import BeyondAccuracy
 from pygmmrec.evaluation.metrics import METRICS, PER_USER_METRICS, RankingMetrics
 from pygmmrec.typing import INTERACTS, TEST, VALID
 from pygmmrec.utils.check import check
@@ -97,10 +98,12 @@ def measure(
     exclude: Exclude | None = "train",
     drop_cold_users: bool = True,
     block_size: int = 256,
+    *,
+    also: Sequence[BeyondAccuracy] = (),
 ) -> tuple[Tensor, RankingMetrics]:
     """The users and metrics behind :func:`evaluate` and :func:`evaluate_per_user`: one scoring for both.
 
-    Args: as in :func:`evaluate`.
+    Args: as in :func:`evaluate`, and ``also``: what else sees the lists.
     """
     result = RankingMetrics(metrics, ks, data["item"].num_nodes)
     left_out = exclude_edges(data, exclude)
@@ -116,7 +119,10 @@ def measure(
             block_size=block_size,
         )
         for user, item, _ in lists:
-            result.update(item, *lookup(held_out, user))
+            row, held = lookup(held_out, user)  # [n], [n]
+            result.update(item, row, held)
+            for each in also:
+                each.update(user, item, row, held)
     return users, result
 
 

@@ -3,6 +3,7 @@
 from pygmmrec.training.checkpoint import load_weights, save_weights
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.fit import fit
+from pygmmrec.training.per_pair import load_per_pair
 from pygmmrec.training.per_user import load_per_user
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
@@ -13,6 +14,7 @@ __all__ = [
     "FitResult",
     "Run",
     "fit",
+    "load_per_pair",
     "load_per_user",
     "load_weights",
     "plot_curves",

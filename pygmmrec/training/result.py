@@ -27,6 +27,9 @@ class FitResult:
         environment: Hardware, versions, commit and command.
         config: Arguments of the model and of the run.
         history: One entry per epoch: named loss terms, validation metrics, seconds.
+        beyond: Popularity and diversity of the test lists, from the scoring of ``test``, see
+            :class:`~pygmmrec.evaluation.BeyondAccuracy`; empty in older results.
+        num_parameters: Trained numbers of the model; ``None`` in older results.
     """
 
     model: str
@@ -41,6 +44,8 @@ class FitResult:
     environment: dict[str, Any]
     config: dict[str, Any]
     history: list[dict[str, Any]] = field(repr=False)
+    beyond: dict[str, float] = field(default_factory=dict)
+    num_parameters: int | None = None
 
     def save(self, path: str | Path) -> None:
         """Write as JSON; the file appears only once it is complete."""

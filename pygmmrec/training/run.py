@@ -15,7 +15,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from tqdm.auto import tqdm
 
-from pygmmrec.evaluation import METRICS, RankingMetrics
+from pygmmrec.evaluation import METRICS, BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import measure
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.sampling import TripletSampler
@@ -25,6 +25,7 @@ from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
+from pygmmrec.training.per_pair import save_per_pair
 from pygmmrec.training.per_user import save_per_user
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
@@ -67,8 +68,10 @@ class Run:
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``. (default: ``auto``)
         precision: ``32-true``, ``bf16-mixed`` or ``16-mixed``. (default: ``32-true``)
         output: Folder for ``model.safetensors``, ``state.pt``, ``result.json``, ``curves.png`` and, for
-            paired tests, ``test_per_user.npz``: recall and NDCG of each test user at the list length of
-            ``monitor``, see :func:`~pygmmrec.training.load_per_user`. ``None`` writes nothing.
+            paired tests and groups, ``test_per_user.npz``: recall and NDCG of each test user at the list
+            length of ``monitor``, popularity and diversity of the list, and the user's training edges as
+            ``degree``, see :func:`~pygmmrec.training.load_per_user`; and ``test_per_pair.npz``: where each
+            held-out item stands, see :func:`~pygmmrec.training.load_per_pair`. ``None`` writes nothing.
             (default: ``None``)
         resume: Whether to go on from ``output/state.pt`` if it is there. (default: ``False``)
         dataset: Name of the data set in the result. (default: ``unnamed``)
@@ -207,7 +210,9 @@ class Run:
         check(len(self.history) > 0, "history", "at least one validated epoch", self, self.history)
         self._best.restore(self.model)
         best_epoch = self.early_stopping.best_epoch
-        users, test = self._measure("test")
+        k = self.config["monitor"].partition("@")[2]
+        beyond = BeyondAccuracy(self.data, int(k))
+        users, test = self._measure("test", beyond)
         result = FitResult(
             model=type(self.model).__name__,
             dataset=self.config["dataset"],
@@ -221,12 +226,17 @@ class Run:
             environment=self._environment,
             config={"model": self.model.config, "training": {**self.config, "epochs": self.epochs}},
             history=self.history,
+            beyond=beyond.compute(),
+            num_parameters=sum(parameter.numel() for parameter in self.model.parameters()),
         )
         if self.output is not None:
-            k = self.config["monitor"].partition("@")[2]
             names = [f"{name}@{k}" for name in ("recall", "ndcg")]
             per_user = {name: value for name, value in test.per_user().items() if name in names}
+            per_user |= {**beyond.per_user(), "degree": beyond.user_degree[users]}
             save_per_user(self.output / "test_per_user.npz", users, per_user)
+            pairs, place = beyond.places()  # [2, n], [n]
+            degree = beyond.item_degree.cpu()[pairs[1]]  # [n]
+            save_per_pair(self.output / "test_per_pair.npz", pairs, degree, place)
             result.save(self.output / "result.json")  # the last: with it, the run is done
             title = f"{result.model} on {result.dataset}, seed {result.seed}"
             plot_curves(self.history, best_epoch, self.output / "curves.png", title=title)
@@ -236,9 +246,11 @@ class Run:
     def _state_path(self) -> Path:
         return (self.output or Path()) / "state.pt"
 
-    def _measure(self, split: Literal["valid", "test"]) -> tuple[Tensor, RankingMetrics]:
+    def _measure(
+        self, split: Literal["valid", "test"], *also: BeyondAccuracy
+    ) -> tuple[Tensor, RankingMetrics]:
         exclude, ks = self.config["exclude"], self.config["ks"]
-        return measure(self.model, self.data, split, ks, exclude=exclude)
+        return measure(self.model, self.data, split, ks, exclude=exclude, also=also)
 
     def _mean_terms(self, epoch: int) -> dict[str, float]:
         check(len(self._terms) > 0, "validate", "called after at least one step", self, "no step")

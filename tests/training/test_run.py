@@ -10,7 +10,7 @@ from pygmmrec.evaluation import evaluate, evaluate_per_user
 from pygmmrec.evaluation.evaluate import measure
 from pygmmrec.models import BPRMF, CRANE, LightGCN
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.training import FitResult, Run, fit, load_per_user, load_weights
+from pygmmrec.training import FitResult, Run, fit, load_per_pair, load_per_user, load_weights
 from pygmmrec.typing import INTERACTS, TEST, VALID
 
 Options = dict[str, Any]
@@ -77,6 +77,7 @@ def test_result_says_what_was_done(prepared: HeteroData, tmp_path: Path) -> None
         "model.safetensors",
         "state.pt",
         "test_per_user.npz",
+        "test_per_pair.npz",
     }
     assert FitResult.load(tmp_path / "result.json").test == result.test
     assert (result.model, result.dataset, result.seed, result.epochs) == ("LightGCN", "toy", 7, 3)
@@ -85,6 +86,8 @@ def test_result_says_what_was_done(prepared: HeteroData, tmp_path: Path) -> None
     assert result.valid == result.history[result.best_epoch - 1]["valid"]
     assert result.seconds_per_epoch > 0
     assert set(result.test) == set(result.valid)
+    assert set(result.beyond) == {"popularity@20", "diversity@20"}
+    assert result.num_parameters == sum(parameter.numel() for parameter in model.parameters())
     assert {"recall@5", "ndcg@20", "hit_ratio@20"} <= set(result.test)
 
 
@@ -93,12 +96,27 @@ def test_metrics_of_single_users_average_to_the_result(prepared: HeteroData, tmp
     users, metrics = load_per_user(tmp_path / "test_per_user.npz")
     wanted, expected = evaluate_per_user(model, prepared, split="test", ks=(5,), metrics=["recall", "ndcg"])
     assert users.tolist() == wanted.tolist()
-    assert list(metrics) == ["recall@5", "ndcg@5"]
-    for name, value in metrics.items():
+    assert list(metrics) == ["recall@5", "ndcg@5", "popularity@5", "diversity@5", "degree"]
+    for name in ("popularity@5", "diversity@5"):
+        assert float(metrics[name].mean(dtype="float64")) == pytest.approx(result.beyond[name], rel=1e-6)
+    edges = prepared[INTERACTS].edge_index
+    assert metrics["degree"].tolist() == [int((edges[0] == user).sum()) for user in users]
+    for name, value in list(metrics.items())[:2]:
         assert value.tolist() == expected[name].float().tolist()
         assert float(value.mean(dtype="float64")) == pytest.approx(result.test[name], abs=1e-7)
         assert float(expected[name].mean()) == pytest.approx(result.test[name], abs=1e-12)
     assert evaluate(model, prepared, split="test", ks=(5, 20)) == result.test
+
+
+def test_places_of_held_out_pairs_agree_with_recall(prepared: HeteroData, tmp_path: Path) -> None:
+    _, result = train(LightGCN, prepared, epochs=2, output=tmp_path)
+    found = load_per_pair(tmp_path / "test_per_pair.npz")
+    hits = (found.place >= 1) & (found.place <= 20)
+    users = sorted(set(found.user.tolist()))
+    mean = sum(hits[found.user == user].mean() for user in users) / len(users)
+    assert mean == pytest.approx(result.test["recall@20"], abs=1e-12)
+    edges = prepared[INTERACTS].edge_index
+    assert found.degree.tolist() == [int((edges[1] == item).sum()) for item in found.item]
 
 
 @pytest.mark.parametrize("saved", [True, False])
