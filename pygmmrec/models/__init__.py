@@ -7,6 +7,7 @@ from pygmmrec.models.grcn import GRCN
 from pygmmrec.models.lattice import LATTICE
 from pygmmrec.models.light_gcn import LightGCN
 from pygmmrec.models.mambarec import MambaRec
+from pygmmrec.models.mgcn import MGCN
 from pygmmrec.models.mmgcn import MMGCN
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.models.vbpr import VBPR
@@ -18,6 +19,7 @@ __all__ = [
     "GRCN",
     "LATTICE",
     "MMGCN",
+    "MGCN",
     "VBPR",
     "LightGCN",
     "MambaRec",

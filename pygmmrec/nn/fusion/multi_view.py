@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.feature.purify import Purify
-from pygmmrec.nn.fusion.common_private import CommonPrivate
+from pygmmrec.nn.fusion.common_private import Average, CommonPrivate
 from pygmmrec.typing import Embeddings, Modalities
 from pygmmrec.utils.check import check
 from pygmmrec.utils.rows import rows
@@ -29,6 +29,7 @@ class MultiView(nn.Module):
         in_channels: Feature size by modality.
         channels: D.
         num_layers: Layers on the item graphs. (default: ``1``)
+        average: See :class:`~pygmmrec.nn.CommonPrivate`. (default: ``all``)
 
     Shapes:
         - **input:** features by modality [I, :math:`F_m`]; free item embedding [I, D]; collaborative
@@ -40,14 +41,17 @@ class MultiView(nn.Module):
         ValueError: If there is no modality, or the input lacks one.
     """
 
-    def __init__(self, in_channels: Mapping[str, int], channels: int, *, num_layers: int = 1) -> None:
+    def __init__(
+        self, in_channels: Mapping[str, int], channels: int, *, num_layers: int = 1, average: Average = "all"
+    ) -> None:
         super().__init__()
         self.in_channels = dict(in_channels)
         self.channels = channels
         self.num_layers = num_layers
         self.purify = Purify(in_channels, channels)
         self.spread = ItemGraphConv(num_layers)
-        self.fuse = CommonPrivate(list(in_channels), channels)
+        self.average: Average = average
+        self.fuse = CommonPrivate(list(in_channels), channels, average=average)
 
     def reset_parameters(self) -> None:
         """Draw all weights again."""
@@ -76,4 +80,5 @@ class MultiView(nn.Module):
         return Embeddings(self.fuse(users, e_user), self.fuse(items, e_item))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.in_channels}, {self.channels}, num_layers={self.num_layers})"
+        options = f"num_layers={self.num_layers}, average={self.average!r}"
+        return f"{type(self).__name__}({self.in_channels}, {self.channels}, {options})"

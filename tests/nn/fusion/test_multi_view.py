@@ -15,11 +15,13 @@ def graph(num_rows: int, num_cols: int) -> Adj:
     return Adj.from_edge_index(edges, torch.rand(edges.size(1)).double(), size=(num_cols, num_rows))
 
 
+@pytest.mark.parametrize("average", ["all", "private"])
 @pytest.mark.parametrize("num_layers", [0, 1, 2])
 @pytest.mark.parametrize("num_modalities", [1, 2, 3])
-def test_the_steps_as_dense_products(num_layers, num_modalities) -> None:
+def test_the_steps_as_dense_products(num_layers, num_modalities, average) -> None:
     sizes = {f"m{m}": 3 + m for m in range(num_modalities)}
-    module = MultiView(sizes, 4, num_layers=num_layers).double()
+    module = MultiView(sizes, 4, num_layers=num_layers, average=average).double()
+    assert module.fuse.average == average
     for parameter in module.parameters():
         torch.nn.init.normal_(parameter)
     x = {name: torch.randn(6, size).double() for name, size in sizes.items()}
@@ -48,7 +50,7 @@ def test_reset_parameters_repr_and_errors() -> None:
         torch.nn.init.constant_(value, 77)
     module.reset_parameters()
     assert not any(value.eq(77).any() for value in module.parameters())
-    assert repr(module) == "MultiView({'a': 3, 'b': 2}, 4, num_layers=1)"
+    assert repr(module) == "MultiView({'a': 3, 'b': 2}, 4, num_layers=1, average='all')"
     item = torch.zeros(6, 4)
     content = Embeddings(torch.zeros(5, 4), item)
     x = {"a": torch.zeros(6, 3), "b": torch.zeros(6, 2)}
