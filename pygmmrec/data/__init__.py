@@ -1,13 +1,16 @@
 """Raw tables and feature matrices -> one validated :class:`~torch_geometric.data.HeteroData`."""
 
 from pygmmrec.data.build import build_hetero_data
+from pygmmrec.data.cold_items import ColdItemSplit
 from pygmmrec.data.features import Features, read_features
 from pygmmrec.data.ids import IdMap
 from pygmmrec.data.interactions import Columns, Interactions, read_interactions
+from pygmmrec.data.relabel import relabel
 from pygmmrec.data.split import GivenSplit, LeaveOneOut, RatioSplit, TemporalSplit
 from pygmmrec.data.validate import validate_hetero_data
 
 __all__ = [
+    "ColdItemSplit",
     "Columns",
     "Features",
     "GivenSplit",
@@ -19,5 +22,6 @@ __all__ = [
     "build_hetero_data",
     "read_features",
     "read_interactions",
+    "relabel",
     "validate_hetero_data",
 ]

@@ -77,7 +77,7 @@ def build_hetero_data(
     for name, matrix in aligned.items():
         _check_missing(matrix, matrices[name].name, items.ids, missing)
     user, item = users.encode(table.user, "user"), items.encode(table.item, "item")
-    edges = _labelled(replace(table, user=user, item=item), split)
+    edges = labelled(replace(table, user=user, item=item), split)
 
     data = HeteroData()
     for node_type, ids in (("user", users.ids), ("item", items.ids)):
@@ -89,9 +89,7 @@ def build_hetero_data(
         if not available.all():
             data["item"][available_key(name)] = available
             logger.info("%d of %d items lack %s", int((~available).sum()), len(items.ids), name)
-    _add_training_edges(data, edges.part("train"))
-    data[VALID].edge_label_index = _pairs(edges.part("valid"))
-    data[TEST].edge_label_index = _pairs(edges.part("test"))
+    set_edges(data, edges)
     validate_hetero_data(data)
     _log_counts(data)
     return data
@@ -122,7 +120,7 @@ def _check_missing(matrix: Tensor, name: str, item_ids: IdMap, missing: Missing)
     )
 
 
-def _labelled(table: Interactions, split: Split | None) -> Interactions:
+def labelled(table: Interactions, split: Split | None) -> Interactions:
     """The table with split labels, each pair once per label, sorted by user, then item."""
     if split is None:
         split = RatioSplit() if table.label is None else GivenSplit()
@@ -136,7 +134,11 @@ def _labelled(table: Interactions, split: Split | None) -> Interactions:
     return table.take(np.lexsort((table.item, table.user)))
 
 
-def _add_training_edges(data: HeteroData, edges: Interactions) -> None:
+def set_edges(data: HeteroData, table: Interactions) -> None:
+    """Store a labelled, sorted table of node indices as training edges, both ways, and held-out pairs."""
+    data[VALID].edge_label_index = _pairs(table.part("valid"))
+    data[TEST].edge_label_index = _pairs(table.part("test"))
+    edges = table.part("train")
     data[INTERACTS].edge_index = _pairs(edges)
     by_item = np.lexsort((edges.user, edges.item))
     data[REV_INTERACTS].edge_index = _pairs(edges.take(by_item)).flip(0)

@@ -5,6 +5,7 @@ from pygmmrec.transforms.bipartite_norm import BipartiteNorm
 from pygmmrec.transforms.drop_edge import DropEdge
 from pygmmrec.transforms.fuse_item_graphs import FuseItemGraphs
 from pygmmrec.transforms.item_knn_graph import ItemKNNGraph
+from pygmmrec.transforms.lose_modality import LoseModality
 from pygmmrec.transforms.profile_edges import ProfileEdges
 from pygmmrec.transforms.to_adj import ToAdj
 
@@ -14,6 +15,7 @@ __all__ = [
     "DropEdge",
     "FuseItemGraphs",
     "ItemKNNGraph",
+    "LoseModality",
     "ProfileEdges",
     "ToAdj",
 ]

@@ -1,0 +1,55 @@
+"""Items that lack a modality, drawn at random."""
+
+import torch
+from torch_geometric.data import HeteroData
+from torch_geometric.transforms import BaseTransform
+
+from pygmmrec.typing import available_key
+from pygmmrec.utils.check import check
+from pygmmrec.utils.modalities import availability, modalities
+
+
+class LoseModality(BaseTransform):
+    """Take one modality away from a share of the items, for training and evaluation alike.
+
+    Their rows become zero, and ``data['item']['<modality>_available']`` says who still has one. It belongs before
+    any transform that reads features. The graph that it is given stays as it is.
+
+    Args:
+        p: Share of the items that lose a modality.
+        modality: Which one. ``None`` draws one of all for each item. (default: ``None``)
+        seed: Seed of the draw, the same on every device. (default: ``0``)
+
+    Raises:
+        ValueError: If ``p`` is not in [0, 1), or, when applied, the graph has no such modality or no item would
+            keep it.
+    """
+
+    def __init__(self, p: float, *, modality: str | None = None, seed: int = 0) -> None:
+        check(0 <= p < 1, "p", "in [0, 1)", self, p)
+        self.p = p
+        self.modality = modality
+        self.seed = seed
+
+    def forward(self, data: HeteroData) -> HeteroData:
+        features, known = modalities(data), availability(data)
+        names = sorted(features) if self.modality is None else [self.modality]
+        fits = bool(names) and set(names) <= set(features)
+        check(fits, "modality", f"one of {sorted(features)}", self, self.modality)
+        num_items = data["item"].num_nodes
+        generator = torch.Generator().manual_seed(self.seed)
+        loser = torch.randperm(num_items, generator=generator)[: round(self.p * num_items)]  # [n]
+        which = torch.randint(len(names), loser.shape, generator=generator)  # [n]
+        for place, name in enumerate(names):
+            x = features[name]
+            available = known.get(
+                name, torch.ones(num_items, dtype=torch.bool, device=x.device)
+            ).clone()  # [I]
+            available[loser[which == place].to(x.device)] = False
+            check(bool(available.any()), "p", f"a share that leaves some item its {name!r}", self, self.p)
+            data["item"][name] = x.masked_fill(~available.unsqueeze(1), 0.0)  # [I, F]
+            data["item"][available_key(name)] = available
+        return data
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(p={self.p}, modality={self.modality!r}, seed={self.seed})"

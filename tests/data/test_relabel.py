@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+import torch
+from torch_geometric.data import HeteroData
+
+from pygmmrec.data import GivenSplit, RatioSplit, build_hetero_data, relabel, validate_hetero_data
+from pygmmrec.transforms import ProfileEdges
+from pygmmrec.typing import INTERACTS, TEST, VALID
+
+
+@pytest.fixture
+def data() -> HeteroData:
+    rng = np.random.default_rng(0)
+    user, item = rng.integers(0, 20, 300), rng.integers(0, 30, 300)
+    features = {"x": rng.normal(size=(30, 4)).astype(np.float32)}
+    return build_hetero_data((user, item), features, user_ids=range(20), item_ids=range(30))
+
+
+def pairs(data: HeteroData) -> list[list[tuple[int, int]]]:
+    parts = [data[INTERACTS].edge_index, data[VALID].edge_label_index, data[TEST].edge_label_index]
+    return [sorted(map(tuple, part.t().tolist())) for part in parts]
+
+
+def test_the_same_pairs_in_other_parts(data: HeteroData) -> None:
+    before = pairs(data)
+    out = relabel(data, RatioSplit((0.6, 0.2, 0.2), seed=9))
+    validate_hetero_data(out)
+    after = pairs(out)
+    assert sorted(sum(after, [])) == sorted(sum(before, []))
+    assert len(set(sum(after, []))) == len(sum(after, []))
+    assert len(after[1]) > 1.5 * len(before[1])
+    assert pairs(data) == before  # the given graph is left alone
+    assert out["item"].x is data["item"].x
+    assert out["item"].raw_id is data["item"].raw_id
+    other = relabel(data, RatioSplit((0.6, 0.2, 0.2), seed=10))
+    assert pairs(other) != after
+
+
+def test_the_given_split_changes_nothing(data: HeteroData) -> None:
+    assert pairs(relabel(data, GivenSplit())) == pairs(data)
+
+
+def test_a_pair_in_two_parts_becomes_one(data: HeteroData) -> None:
+    edge = data[INTERACTS].edge_index[:, :1]
+    data[TEST].edge_label_index = torch.cat([data[TEST].edge_label_index, edge], dim=1)
+    out = pairs(relabel(data, RatioSplit()))
+    assert sum(out, []).count(tuple(edge[:, 0].tolist())) == 1
+
+
+def test_a_graph_that_was_transformed(data: HeteroData) -> None:
+    with pytest.raises(ValueError, match="Split before 'pre_transform' is applied"):
+        relabel(ProfileEdges()(data), RatioSplit())
