@@ -1,13 +1,15 @@
 r"""A·X, said once: sparse times dense with a hand-written backward.
 
 Autograd through a CSR product transposes the matrix again on every backward; here the transpose is
-cached on the :class:`~pygmmrec.utils.adj.Adj` (a symmetric matrix is its own). On the CPU the product is
-torch's reduce kernel, which threads, and sums in the order of the entries; it has no CUDA kernel, so
-there it is the CSR product.
+cached on the :class:`~pygmmrec.utils.adj.Adj` (a symmetric matrix is its own). On the CPU the product is a
+kernel that :mod:`pygmmrec.utils.spmm_numba` compiles, where numba is installed, and otherwise torch's reduce
+kernel. Both thread, and sum in the order of the entries. Neither exists on CUDA, where it is the CSR product.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from types import ModuleType
 from typing import Any, TypeAlias
 
 import torch
@@ -24,6 +26,9 @@ AdjLike: TypeAlias = Any
 
 EDGE_BLOCK = 1 << 18
 """Edges per block of the gradient of edge weights: bounds its memory to EDGE_BLOCK · D."""
+
+COMPILE = True
+"""Whether numba's kernel is used where numba is installed."""
 
 
 def as_adj(adj: AdjLike, edge_weight: Tensor | None = None, *, size: tuple[int, int]) -> Adj:
@@ -111,9 +116,36 @@ def spmm_ref(adj: Adj, x: Tensor) -> Tensor:
 
 def multiply(adj: Adj, x: Tensor) -> Tensor:
     """A·X without gradient: the kernel that fits the device."""
+    return multiply_add(adj, x)
+
+
+def multiply_add(adj: Adj, x: Tensor, base: Tensor | None = None, *, divisor: int = 1) -> Tensor:
+    r""":math:`(A X + B) / c` without gradient, a new tensor.
+
+    Args:
+        adj: :math:`A`, [N, S].
+        x: :math:`X`, [S, D], in the dtype of the weights.
+        base: :math:`B`, [N, D]; nothing is added if not given.
+        divisor: :math:`c`. (default: ``1``)
+    """
+    on_cpu = x.device.type == "cpu"
+    kernel = _kernel() if COMPILE and on_cpu else None
+    if kernel is not None and x.dtype in kernel.DTYPES:
+        product: Tensor = kernel.compiled_multiply_add(adj, x, base, divisor)
+        return product
     csr = adj.csr()
-    out: Tensor = torch.sparse.mm(csr, x.contiguous(), "sum") if x.device.type == "cpu" else csr @ x
-    return out
+    out = torch.sparse.mm(csr, x.contiguous(), "sum") if on_cpu else csr @ x
+    if base is not None:
+        out.add_(base)
+    return out if divisor == 1 else out.div_(divisor)
+
+
+@cache
+def _kernel() -> ModuleType | None:
+    """The compiled kernel, where numba works; it is slow to load, and so waits for the first product."""
+    from pygmmrec.utils import spmm_numba
+
+    return spmm_numba if spmm_numba.AVAILABLE else None
 
 
 class _SpMM(torch.autograd.Function):

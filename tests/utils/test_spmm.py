@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ from torch_geometric import EdgeIndex
 
 from pygmmrec.utils import spmm as module
 from pygmmrec.utils.adj import Adj
-from pygmmrec.utils.spmm import as_adj, multiply, spmm, spmm_ref
+from pygmmrec.utils.spmm import as_adj, multiply, multiply_add, spmm, spmm_ref
 
 SIZE = (9, 7)  # sources, destinations
 
@@ -239,3 +241,36 @@ def test_features_that_do_not_fit_are_an_error(edges) -> None:
     for wrong in (torch.randn(7, 3), torch.randn(9)):
         with pytest.raises(ValueError, match=r"'x' needs to be of shape \[9, D\] in 'spmm'"):
             spmm(adj, wrong)
+
+
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize("divisor", [1, 3])
+@pytest.mark.parametrize("with_base", [False, True])
+def test_a_sum_and_a_division_after_the_product(
+    edges, weight, monkeypatch, compile, divisor, with_base
+) -> None:
+    monkeypatch.setattr(module, "COMPILE", compile)
+    adj = Adj.from_edge_index(edges, weight, size=SIZE)
+    x = torch.randn(9, 3, dtype=torch.float64)
+    base = torch.randn(7, 3, dtype=torch.float64) if with_base else None
+    before = None if base is None else base.clone()
+    product = adj.to_dense() @ x
+    expected = (product if base is None else product + base) / divisor
+    actual = multiply_add(adj, x, base, divisor=divisor)
+    torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+    assert base is None or torch.equal(base, before)
+
+
+def test_the_compiled_kernel_is_not_loaded_before_the_first_product() -> None:
+    # Whether numba itself is loaded is up to PyG, which does so where it finds it.
+    script = "import sys, pygmmrec.models as m; assert 'pygmmrec.utils.spmm' in sys.modules; "
+    script += "assert 'pygmmrec.utils.spmm_numba' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_numba_the_product_is_that_of_torch(edges, weight, monkeypatch) -> None:
+    monkeypatch.setattr(module, "_kernel", lambda: None)
+    adj = Adj.from_edge_index(edges, weight, size=SIZE)
+    x = torch.randn(9, 3, dtype=torch.float64)
+    assert torch.equal(multiply(adj, x), torch.sparse.mm(adj.csr(), x, "sum"))

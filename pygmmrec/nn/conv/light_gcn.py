@@ -13,7 +13,7 @@ from pygmmrec.typing import Embeddings
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.bipartite import square, stack, unstack
 from pygmmrec.utils.check import check
-from pygmmrec.utils.spmm import AdjLike, as_adj, multiply, spmm
+from pygmmrec.utils.spmm import AdjLike, as_adj, multiply_add, spmm
 
 
 class LightGCNPropagation(nn.Module):
@@ -111,9 +111,13 @@ class _MeanOfPowers(torch.autograd.Function):
 
 
 def _mean_of_powers(x_user: Tensor, x_item: Tensor, to_item: Adj, num_layers: int) -> tuple[Tensor, Tensor]:
-    """Horner's rule: x + A (x + A (x + …)), divided by the number of terms."""
+    """Horner's rule: x + A (x + A (x + …)), divided by the number of terms in the last product."""
     to_user = to_item.t()
     user, item = x_user, x_item
-    for _ in range(num_layers):
-        user, item = multiply(to_user, item).add_(x_user), multiply(to_item, user).add_(x_item)
-    return user / (num_layers + 1), item / (num_layers + 1)
+    for layer in range(num_layers):
+        divisor = num_layers + 1 if layer == num_layers - 1 else 1
+        user, item = (
+            multiply_add(to_user, item, x_user, divisor=divisor),
+            multiply_add(to_item, user, x_item, divisor=divisor),
+        )
+    return user, item

@@ -1,0 +1,108 @@
+r"""A·X on the CPU as a compiled kernel, with numba.
+
+:func:`~pygmmrec.utils.spmm.multiply_add` loads this file where numba is installed; nothing else does.
+
+- Each thread takes whole rows that hold an equal share of the entries, since few rows have many of them.
+- The sum and the division are part of the product, so that no second pass goes over the result.
+- Entries are summed in their order with fused multiply-add, as torch's kernel does. Results are the same for
+  any number of threads, and where the processor has the instruction the same as torch's to the last bit.
+- Threads are Python's, whose lock the kernel does not hold, and as many as torch is allowed. Those of OpenMP
+  or TBB would be a second pool, which spins while it waits, beside torch's.
+
+The machine code is kept on disk by numba, so that only the first process compiles (about half a second).
+"""
+
+# numba allows no annotations that it could use.
+# mypy: disallow-untyped-defs=False, disallow-incomplete-defs=False, disallow-untyped-decorators=False
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pygmmrec.utils.adj import Adj
+
+try:
+    from numba import njit
+except ImportError:  # the file can be read without, but nothing in it should run
+    njit = None
+
+AVAILABLE = njit is not None
+DTYPES = (torch.float32, torch.float64)
+"""What the kernel computes in."""
+
+GRAIN = 1 << 17
+"""Multiplications below which a further thread costs more than it saves."""
+
+
+def jit(function: Any) -> Any:
+    """Compile without the interpreter's lock, and keep the machine code where a folder can be written to."""
+    if njit is None:
+        return function
+    options = {"nogil": True, "fastmath": {"contract"}}
+    try:
+        return njit(function, cache=True, **options)
+    except RuntimeError:  # neither the package nor the user's cache can be written to
+        return njit(function, **options)
+
+
+def compiled_multiply_add(adj: Adj, x: Tensor, base: Tensor | None, divisor: int) -> Tensor:
+    """What :func:`~pygmmrec.utils.spmm.multiply_add` computes, of float32 or float64 on the CPU."""
+    out = x.new_empty(adj.num_rows, x.size(1))
+    arrays = [_array(each) for each in (adj.rowptr, adj.col, adj.value, x)]
+    added = None if base is None else _array(base)
+    arguments = (*arrays, added, arrays[-1].dtype.type(divisor), _array(out))
+    wanted = adj.nnz * x.size(1) // GRAIN
+    num_parts = max(1, min(torch.get_num_threads(), wanted))
+    inner = np.searchsorted(arrays[0], np.arange(1, num_parts) * adj.nnz // num_parts)
+    bounds = [0, *inner.tolist(), adj.num_rows]
+    own, *rest = pairwise(bounds)
+    others = [_pool(num_parts - 1).submit(_sum_rows, *arguments, *part) for part in rest]
+    _sum_rows(*arguments, *own)
+    for other in others:
+        other.result()
+    return out
+
+
+def _array(tensor: Tensor) -> Any:
+    return tensor.detach().contiguous().numpy()
+
+
+@cache
+def _pool(num_threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(num_threads, thread_name_prefix="spmm")
+
+
+if hasattr(os, "register_at_fork"):  # threads do not live on in a forked process
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+@jit
+def _sum_rows(rowptr, col, value, x, base, divisor, out, start, stop):
+    """Rows from start to stop of (A x + base) / divisor, two entries at a time."""
+    num_columns = x.shape[1]
+    total = np.empty(num_columns, x.dtype)
+    for row in range(start, stop):
+        total[:] = 0
+        entry, end = rowptr[row], rowptr[row + 1]
+        while entry + 1 < end:
+            a, b = value[entry], value[entry + 1]
+            x_a, x_b = x[col[entry]], x[col[entry + 1]]
+            for d in range(num_columns):
+                total[d] = (total[d] + a * x_a[d]) + b * x_b[d]
+            entry += 2
+        if entry < end:
+            a, x_a = value[entry], x[col[entry]]
+            for d in range(num_columns):
+                total[d] += a * x_a[d]
+        if base is not None:
+            total += base[row]
+        for d in range(num_columns):
+            out[row, d] = total[d] / divisor
