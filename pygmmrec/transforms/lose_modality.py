@@ -12,8 +12,8 @@ from pygmmrec.utils.modalities import availability, modalities
 class LoseModality(BaseTransform):
     """Take one modality away from a share of the items, for training and evaluation alike.
 
-    Their rows become zero, and ``data['item']['<modality>_available']`` says who still has one. It belongs before
-    any transform that reads features. The graph that it is given stays as it is.
+    Their rows become zero, and ``data['item']['<modality>_available']`` says who still has one. It belongs
+    before any transform that reads features. The graph that it is given stays as it is.
 
     Args:
         p: Share of the items that lose a modality.
@@ -21,8 +21,8 @@ class LoseModality(BaseTransform):
         seed: Seed of the draw, the same on every device. (default: ``0``)
 
     Raises:
-        ValueError: If ``p`` is not in [0, 1), or, when applied, the graph has no such modality or no item would
-            keep it.
+        ValueError: If ``p`` is not in [0, 1), or, when applied, the graph has no such modality or no item
+            would keep it.
     """
 
     def __init__(self, p: float, *, modality: str | None = None, seed: int = 0) -> None:
@@ -42,9 +42,7 @@ class LoseModality(BaseTransform):
         which = torch.randint(len(names), loser.shape, generator=generator)  # [n]
         for place, name in enumerate(names):
             x = features[name]
-            available = known.get(
-                name, torch.ones(num_items, dtype=torch.bool, device=x.device)
-            ).clone()  # [I]
+            available = known[name].clone() if name in known else x.new_ones(num_items).bool()  # [I]
             available[loser[which == place].to(x.device)] = False
             check(bool(available.any()), "p", f"a share that leaves some item its {name!r}", self, self.p)
             data["item"][name] = x.masked_fill(~available.unsqueeze(1), 0.0)  # [I, F]
