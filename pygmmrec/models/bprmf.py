@@ -9,6 +9,7 @@ from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.typing import Embeddings, Triplets
 from pygmmrec.utils.check import check
+from pygmmrec.utils.rows import triplet_rows
 
 VARIANTS = ("paper", "released")
 
@@ -54,8 +55,7 @@ class BPRMF(Recommender):
         return Embeddings(self.user_embedding.weight, self.item_embedding.weight)
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
-        user = self.user_embedding(batch.user)  # [B] -> [B, D]
-        pos, neg = self.item_embedding(batch.pos), self.item_embedding(batch.neg)
+        user, pos, neg = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
         squared = self.variant == "paper"
         return {
             "bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1)),

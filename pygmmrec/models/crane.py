@@ -20,7 +20,7 @@ from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities
-from pygmmrec.utils.rows import rows
+from pygmmrec.utils.rows import rows, triplet_rows
 
 REFINED = item_edge_type("refined")
 """The item graph of the epoch."""
@@ -225,11 +225,7 @@ class CRANE(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         e, h = self.views(data)
-        ego = [
-            self.user_embedding(batch.user),
-            self.item_embedding(batch.pos),
-            self.item_embedding(batch.neg),
-        ]
+        ego = list(triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch))
         if self.semantic_embedding is not None:
             ego += [self.semantic_embedding(batch.pos), self.semantic_embedding(batch.neg)]
         terms = {}
@@ -244,7 +240,7 @@ class CRANE(Recommender):
         return terms
 
     def _bpr(self, out: Embeddings, batch: Triplets) -> Tensor:
-        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
+        user, pos, neg = triplet_rows(out.user, out.item, batch)
         return bpr_loss((user * pos).sum(-1), (user * neg).sum(-1), reduction=self.reduction)  # [B, D] -> [B]
 
     def _contrast(self, view: Tensor, other: Tensor, index: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, Reduce
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.modalities import check_modalities, modalities, modality_rows
-from pygmmrec.utils.rows import rows
+from pygmmrec.utils.rows import triplet_rows
 
 FUSED = item_edge_type("fused")
 """The frozen item graph."""
@@ -106,7 +106,7 @@ class FREEDOM(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
-        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
+        user, pos, neg = triplet_rows(out.user, out.item, batch)
         terms = {"bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))}
         if self.reg_weight != 0:
             x, available = modality_rows(data, self.modality_dims, torch.cat([batch.pos, batch.neg]))

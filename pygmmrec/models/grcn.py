@@ -16,7 +16,7 @@ from pygmmrec.nn import DotAttentionConv, EdgeConfidence, NeighbourhoodRouting, 
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, zero_missing
-from pygmmrec.utils.rows import rows
+from pygmmrec.utils.rows import rows, triplet_rows
 from pygmmrec.utils.spmm import spmm
 from pygmmrec.utils.unit_rows import unit_rows
 
@@ -127,13 +127,12 @@ class GRCN(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
-        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
+        user, pos, neg = triplet_rows(out.user, out.item, batch)
         bpr = bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))
         return {"bpr": bpr, "l2": self.reg_weight * self._l2(batch)}
 
     def _l2(self, batch: Triplets) -> Tensor:
-        user = self.user_embedding(batch.user)
-        pos, neg = self.item_embedding(batch.pos), self.item_embedding(batch.neg)
+        user, pos, neg = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
         preferences: list[Tensor] = [self.preference[name] for name in self.modality_dims]
         some = [rows(preference, batch.user) for preference in preferences]  # M of [B, C]
         if self.variant == "paper":

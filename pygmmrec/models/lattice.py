@@ -18,7 +18,7 @@ from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, check_modalities, modalities
-from pygmmrec.utils.rows import rows
+from pygmmrec.utils.rows import triplet_rows
 from pygmmrec.utils.unit_rows import unit_rows
 
 VARIANTS = ("paper", "released")
@@ -131,9 +131,8 @@ class LATTICE(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
-        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
+        user, pos, neg = triplet_rows(out.user, out.item, batch)
         terms = {"bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))}
         if self.variant == "paper":
-            user = self.user_embedding(batch.user)
-            pos, neg = self.item_embedding(batch.pos), self.item_embedding(batch.neg)
+            user, pos, neg = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
         return {**terms, "l2": self.reg_weight * l2_loss(user, pos, neg)}

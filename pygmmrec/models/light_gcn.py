@@ -10,7 +10,7 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import rows
+from pygmmrec.utils.rows import triplet_rows
 
 VARIANTS = ("paper", "released")
 
@@ -70,8 +70,8 @@ class LightGCN(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
-        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
-        ego = self.user_embedding(batch.user), self.item_embedding(batch.pos), self.item_embedding(batch.neg)
+        user, pos, neg = triplet_rows(out.user, out.item, batch)
+        ego = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
         return {
             "bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1)),
             "l2": self.reg_weight * l2_loss(*ego, squared=self.variant == "paper"),

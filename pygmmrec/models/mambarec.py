@@ -20,7 +20,7 @@ from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities
-from pygmmrec.utils.rows import rows
+from pygmmrec.utils.rows import rows, triplet_rows
 from pygmmrec.utils.unit_rows import unit_rows
 
 VARIANTS = ("paper", "released")
@@ -165,8 +165,7 @@ class MambaRec(Recommender):
         user, (pos, neg) = e.user + s.user, (e.item + s.item).chunk(2)  # [B, D] each
         terms = {"bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))}
         if self.variant == "paper":
-            user = self.user_embedding(batch.user)
-            pos, neg = self.item_embedding(batch.pos), self.item_embedding(batch.neg)
+            user, pos, neg = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
         terms["l2"] = self.reg_weight * l2_loss(user, pos, neg)
         nce = partial(info_nce_loss, temperature=self.temperature)
         contrast = self.contrast or ("modality" if self.variant == "paper" else "behaviour")

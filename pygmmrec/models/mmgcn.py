@@ -17,7 +17,7 @@ from pygmmrec.transforms import BipartiteNorm, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, check_modalities, modalities, zero_missing
-from pygmmrec.utils.rows import rows
+from pygmmrec.utils.rows import rows, triplet_rows
 from pygmmrec.utils.unit_rows import unit_rows
 
 VARIANTS = ("paper", "released")
@@ -136,13 +136,12 @@ class MMGCN(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
-        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
+        user, pos, neg = triplet_rows(out.user, out.item, batch)
         bpr = bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))
         return {"bpr": bpr, "l2": self.reg_weight * self._l2(batch)}
 
     def _l2(self, batch: Triplets) -> Tensor:
-        user = self.user_embedding(batch.user)
-        pos, neg = self.item_embedding(batch.pos), self.item_embedding(batch.neg)
+        user, pos, neg = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
         preferences: list[Tensor] = [self.preference[name] for name in self.modality_dims]
         if self.variant == "paper":
             return l2_loss(user, pos, neg, *(rows(preference, batch.user) for preference in preferences))

@@ -19,6 +19,7 @@ from pygmmrec.evaluation import METRICS, BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import measure
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.sampling import TripletSampler
+from pygmmrec.training.allocator import keep_freed_memory
 from pygmmrec.training.best_weights import BestWeights
 from pygmmrec.training.checkpoint import load_state, random_state, save_state, set_random_state
 from pygmmrec.training.device import Precision, single_device
@@ -131,7 +132,9 @@ class Run:
         self._fabric = single_device(device, precision)
         self.device = self._fabric.device
         self._environment = environment(self.device)
-        optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+        if self.device.type == "cpu":
+            keep_freed_memory()
+        optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
         _, self._optimizer = self._fabric.setup(model, optimizer)  # moves the model to the device
         self.data: HeteroData = copy.copy(data).to(self.device)
         self._sampler = TripletSampler(self.data, batch_size=batch_size, seed=seed)

@@ -1,7 +1,10 @@
 """Rows by index, with a gradient that is the same each time."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from pygmmrec.typing import Triplets
 
 
 def rows(x: Tensor, index: Tensor) -> Tensor:
@@ -11,3 +14,12 @@ def rows(x: Tensor, index: Tensor) -> Tensor:
     from run to run in the last digits, and takes many times as long as that of an embedding.
     """
     return F.embedding(index, x)
+
+
+def triplet_rows(user: Tensor, item: Tensor, batch: Triplets) -> tuple[Tensor, Tensor, Tensor]:
+    """The rows of a batch's users, positives and negatives: [U, D] and [I, D] to three of [B, D].
+
+    Positives and negatives are gathered at once, since the gradient of each gather is a whole table.
+    """
+    pos, neg = rows(item, torch.cat([batch.pos, batch.neg])).chunk(2)  # [2 B, D] -> [B, D] each
+    return rows(user, batch.user), pos, neg

@@ -1,6 +1,7 @@
 import torch
 
-from pygmmrec.utils.rows import rows
+from pygmmrec.typing import Triplets
+from pygmmrec.utils.rows import rows, triplet_rows
 
 
 def test_rows_and_gradient_are_those_of_an_index() -> None:
@@ -22,3 +23,17 @@ def test_gradient_is_the_same_each_time_on_several_threads() -> None:
     finally:
         torch.set_num_threads(threads)
     assert all(torch.equal(first, other) for other in others)
+
+
+def test_triplet_rows_are_those_of_three_indices() -> None:
+    user, item = torch.randn(4, 3, dtype=torch.float64), torch.randn(5, 3, dtype=torch.float64)
+    batch = Triplets(torch.tensor([3, 0, 3]), torch.tensor([1, 1, 4]), torch.tensor([4, 2, 0]))
+    user.requires_grad_()
+    item.requires_grad_()
+    found, expected = triplet_rows(user, item, batch), (user[batch.user], item[batch.pos], item[batch.neg])
+    for a, b in zip(found, expected, strict=True):
+        assert torch.equal(a, b)
+    weight = torch.randn(3, 3, dtype=torch.float64)
+    sums = [sum((x * (i + 1) * weight).sum() for i, x in enumerate(parts)) for parts in (found, expected)]
+    grads = [torch.autograd.grad(total, (user, item)) for total in sums]
+    torch.testing.assert_close(*grads)
