@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Literal
 
 import torch
@@ -121,16 +120,23 @@ class MGCN(Recommender):
         return Embeddings(e.user + s.user, e.item + s.item)
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
-        at = Embeddings(batch.user, torch.cat([batch.pos, batch.neg]))
-        e, s = self.views(data, at)
-        user, (pos, neg) = e.user + s.user, (e.item + s.item).chunk(2)  # [B, D] each
+        user_node, of_user = batch.user.unique(return_inverse=True)
+        item_node, of_item = torch.cat([batch.pos, batch.neg]).unique(return_inverse=True)
+        e, s = self.views(data, Embeddings(user_node, item_node))
+        user, (pos, neg) = rows(e.user + s.user, of_user), rows(e.item + s.item, of_item).chunk(2)  # [B, D]
         terms = {"bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))}
         if self.variant == "paper":
-            user, (pos, neg) = self.user_embedding(at.user), self.item_embedding(at.item).chunk(2)
+            user, items = self.user_embedding(user_node), self.item_embedding(item_node)
+            user, (pos, neg) = rows(user, of_user), rows(items, of_item).chunk(2)
         terms["l2"] = self.reg_weight * l2_loss(user, pos, neg)
         if self.cl_weight != 0:
-            index = (batch.user, batch.pos) if self.variant == "paper" else (None, None)
-            nce = partial(info_nce_loss, temperature=self.temperature)
-            terms["cl_user"] = self.cl_weight * nce(s.user, e.user, index=index[0])
-            terms["cl_item"] = self.cl_weight * nce(s.item.chunk(2)[0], e.item.chunk(2)[0], index=index[1])
+            terms["cl_user"] = self.cl_weight * self._contrast(s.user, e.user, of_user)
+            terms["cl_item"] = self.cl_weight * self._contrast(s.item, e.item, of_item.chunk(2)[0])
         return terms
+
+    def _contrast(self, s: Tensor, e: Tensor, index: Tensor) -> Tensor:
+        """InfoNCE of rows by index, [B]; the paper's form counts equal rows, which are no negatives."""
+        count = None
+        if self.variant == "paper":
+            index, count = index.unique(return_counts=True)
+        return info_nce_loss(rows(s, index), rows(e, index), temperature=self.temperature, count=count)
