@@ -2,6 +2,7 @@
 
 from pygmmrec.models.bprmf import BPRMF
 from pygmmrec.models.crane import CRANE
+from pygmmrec.models.dualgnn import DualGNN
 from pygmmrec.models.freedom import FREEDOM
 from pygmmrec.models.grcn import GRCN
 from pygmmrec.models.lattice import LATTICE
@@ -21,6 +22,7 @@ __all__ = [
     "MMGCN",
     "MGCN",
     "VBPR",
+    "DualGNN",
     "LightGCN",
     "MambaRec",
     "Recommender",

@@ -8,6 +8,7 @@ from pygmmrec.transforms.item_knn_graph import ItemKNNGraph
 from pygmmrec.transforms.lose_modality import LoseModality
 from pygmmrec.transforms.profile_edges import ProfileEdges
 from pygmmrec.transforms.to_adj import ToAdj
+from pygmmrec.transforms.user_graph import UserGraph
 
 __all__ = [
     "AdaptiveDropEdge",
@@ -18,4 +19,5 @@ __all__ = [
     "LoseModality",
     "ProfileEdges",
     "ToAdj",
+    "UserGraph",
 ]

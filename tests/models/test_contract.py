@@ -28,6 +28,9 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 """What a model needs so that it fits a graph of a few nodes."""
 
+BY_FEATURES_ALONE = ("DualGNN",)
+"""Models in which items have no weights of their own."""
+
 NUM_USERS, NUM_ITEMS = 9, 11  # no other size in the small models is one of these
 
 
@@ -157,7 +160,7 @@ def test_items_in_another_order_give_the_same_scores_in_that_order(model, name, 
     other = type(model)(**model.config).double()
     state = model.state_dict()
     moved = {key: value[order] for key, value in state.items() if value.dim() and value.size(0) == NUM_ITEMS}
-    assert moved
+    assert bool(moved) != (name in BY_FEATURES_ALONE)
     other.load_state_dict({**state, **moved})
     torch.testing.assert_close(scores(other, shuffled), scores(model, data)[:, order], rtol=1e-9, atol=1e-9)
 

@@ -1,0 +1,53 @@
+import pytest
+import torch
+from torch import Tensor
+
+from pygmmrec.transforms import DropEdge, ToAdj, UserGraph
+from pygmmrec.typing import USER_GRAPH
+
+
+def dense_graph(known: Tensor, k: int) -> Tensor:
+    """Counts of common items, the k largest of a row, and their softmax; rows are destinations."""
+    count = known.double() @ known.double().t()
+    graph = torch.zeros_like(count)
+    for u, row in enumerate(count.tolist()):
+        others = [v for v in range(len(row)) if v != u and row[v] > 0]
+        best = sorted(others, key=lambda v: (-row[v], v))[:k]
+        if best:
+            graph[u, best] = count[u, best].softmax(dim=0)
+    return graph
+
+
+@pytest.mark.parametrize("block_size", [1, 4, 1024])
+@pytest.mark.parametrize("k", [1, 2, 5, 40])
+def test_against_the_dense_formula(toy_data, to_dense, k, block_size) -> None:
+    known = torch.rand(13, 17) < 0.25
+    known[4] = False  # a user without items
+    known[:, 8] = False
+    known[8] = False
+    known[8, 8] = True  # and one that shares its item with nobody
+    data = UserGraph(k, block_size=block_size)(toy_data(known.nonzero().t(), 13, 17))
+    store = data[USER_GRAPH]
+    actual = to_dense(store.edge_index, store.edge_weight, (13, 13)).double()
+    expected = dense_graph(known, k)
+    assert expected.count_nonzero() == store.edge_index.size(1) > 0
+    torch.testing.assert_close(actual, expected, rtol=1e-6, atol=1e-7)
+    assert torch.equal(ToAdj()(data)[USER_GRAPH].adj_t.to_dense().double(), actual)
+    assert not actual[[4, 8]].any()
+
+
+def test_the_graph_is_of_the_edges_that_are_there(toy_data) -> None:
+    data = toy_data()
+    thin = UserGraph(3)(DropEdge(0.7)(data))
+    full = UserGraph(3)(data)
+    assert thin[USER_GRAPH].edge_index.size(1) < full[USER_GRAPH].edge_index.size(1)
+    assert USER_GRAPH not in data.edge_types
+    again = UserGraph(2)(ToAdj()(UserGraph(3)(data)))
+    assert "adj_t" not in again[USER_GRAPH]
+
+
+def test_repr_and_errors() -> None:
+    assert repr(UserGraph()) == "UserGraph(k=40)"
+    for kwargs, name in (({"k": 0}, "k"), ({"block_size": 0}, "block_size")):
+        with pytest.raises(ValueError, match=rf"'{name}' needs to be at least 1 in 'UserGraph'"):
+            UserGraph(**kwargs)
