@@ -11,6 +11,7 @@ from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.mgcn import MGCN
 from pygmmrec.models.mmgcn import MMGCN
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.models.slmrec import SLMRec
 from pygmmrec.models.vbpr import VBPR
 
 __all__ = [
@@ -19,11 +20,12 @@ __all__ = [
     "FREEDOM",
     "GRCN",
     "LATTICE",
-    "MMGCN",
     "MGCN",
+    "MMGCN",
     "VBPR",
     "DualGNN",
     "LightGCN",
     "MambaRec",
     "Recommender",
+    "SLMRec",
 ]

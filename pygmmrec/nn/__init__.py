@@ -9,12 +9,14 @@ from pygmmrec.nn.conv import (
     MMGCNPropagation,
     MultimodalItemGraph,
     NeighbourhoodRouting,
+    OneSidedPropagation,
     RefinedItemGraph,
     SelfLoopPropagation,
 )
 from pygmmrec.nn.feature import (
     DREAM,
     RCA,
+    MaskModality,
     MultiScale,
     Purify,
     Reduce,
@@ -22,7 +24,7 @@ from pygmmrec.nn.feature import (
     SqueezeAttention,
     UserProfile,
 )
-from pygmmrec.nn.fusion import CommonPrivate, EdgeConfidence, Fuse, MultiView
+from pygmmrec.nn.fusion import CommonPrivate, EdgeConfidence, FineCoarse, Fuse, MultiView
 
 __all__ = [
     "DREAM",
@@ -30,16 +32,19 @@ __all__ = [
     "CommonPrivate",
     "DotAttentionConv",
     "EdgeConfidence",
+    "FineCoarse",
     "Fuse",
     "ItemGraphConv",
     "LatentItemGraph",
     "LightGCNPropagation",
     "MMGCNConv",
     "MMGCNPropagation",
+    "MaskModality",
     "MultiScale",
     "MultiView",
     "MultimodalItemGraph",
     "NeighbourhoodRouting",
+    "OneSidedPropagation",
     "Purify",
     "Reduce",
     "RefinedItemGraph",

@@ -7,6 +7,7 @@ from pygmmrec.nn.conv.light_gcn import LightGCNPropagation
 from pygmmrec.nn.conv.mm_gcn import MMGCNConv, MMGCNPropagation
 from pygmmrec.nn.conv.multimodal_item_graph import MultimodalItemGraph
 from pygmmrec.nn.conv.neighbourhood_routing import NeighbourhoodRouting
+from pygmmrec.nn.conv.one_sided_propagation import OneSidedPropagation
 from pygmmrec.nn.conv.refined_item_graph import RefinedItemGraph
 from pygmmrec.nn.conv.self_loop_propagation import SelfLoopPropagation
 
@@ -19,6 +20,7 @@ __all__ = [
     "MMGCNPropagation",
     "MultimodalItemGraph",
     "NeighbourhoodRouting",
+    "OneSidedPropagation",
     "RefinedItemGraph",
     "SelfLoopPropagation",
 ]

@@ -1,6 +1,7 @@
 """Feature transforms ahead of the GNN stack: from ``Modalities`` to ``Modalities``."""
 
 from pygmmrec.nn.feature.dream import DREAM
+from pygmmrec.nn.feature.mask_modality import MaskModality
 from pygmmrec.nn.feature.multi_scale import MultiScale
 from pygmmrec.nn.feature.purify import Purify
 from pygmmrec.nn.feature.rca import RCA
@@ -12,6 +13,7 @@ from pygmmrec.nn.feature.user_profile import UserProfile
 __all__ = [
     "DREAM",
     "RCA",
+    "MaskModality",
     "MultiScale",
     "Purify",
     "Reduce",

@@ -2,7 +2,8 @@
 
 from pygmmrec.nn.fusion.common_private import CommonPrivate
 from pygmmrec.nn.fusion.edge_confidence import EdgeConfidence
+from pygmmrec.nn.fusion.fine_coarse import FineCoarse
 from pygmmrec.nn.fusion.fuse import Fuse
 from pygmmrec.nn.fusion.multi_view import MultiView
 
-__all__ = ["CommonPrivate", "EdgeConfidence", "Fuse", "MultiView"]
+__all__ = ["CommonPrivate", "EdgeConfidence", "FineCoarse", "Fuse", "MultiView"]
