@@ -1,8 +1,20 @@
 """Losses: a function and a thin module each."""
 
+from pygmmrec.losses.bootstrap import BootstrapLoss, bootstrap_loss
 from pygmmrec.losses.bpr import BPRLoss, bpr_loss
 from pygmmrec.losses.info_nce import InfoNCELoss, info_nce_loss
 from pygmmrec.losses.l2 import L2Loss, l2_loss
 from pygmmrec.losses.mmd import MMDLoss, mmd_loss
 
-__all__ = ["BPRLoss", "InfoNCELoss", "L2Loss", "MMDLoss", "bpr_loss", "info_nce_loss", "l2_loss", "mmd_loss"]
+__all__ = [
+    "BPRLoss",
+    "BootstrapLoss",
+    "InfoNCELoss",
+    "L2Loss",
+    "MMDLoss",
+    "bootstrap_loss",
+    "bpr_loss",
+    "info_nce_loss",
+    "l2_loss",
+    "mmd_loss",
+]

@@ -1,5 +1,6 @@
 """Models: one file each, composed of layers and losses."""
 
+from pygmmrec.models.bm3 import BM3
 from pygmmrec.models.bprmf import BPRMF
 from pygmmrec.models.crane import CRANE
 from pygmmrec.models.dualgnn import DualGNN
@@ -15,6 +16,7 @@ from pygmmrec.models.slmrec import SLMRec
 from pygmmrec.models.vbpr import VBPR
 
 __all__ = [
+    "BM3",
     "BPRMF",
     "CRANE",
     "FREEDOM",
