@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from pygmmrec.utils.check import check
+from pygmmrec.utils.rows import rows
 from pygmmrec.utils.unit_rows import unit_rows
 
 CPU_ROWS = 256
@@ -51,6 +52,26 @@ def info_nce_loss(
     anchor, positive, count = _checked(anchor, positive, temperature, count, normalize, "info_nce_loss")
     log_sum: Tensor = _SumOfLogSumExp.apply(anchor, positive, index, count)  # type: ignore[no-untyped-call]
     return (log_sum - ((anchor * positive).sum(dim=-1) * count).sum()) / count.sum()
+
+
+def node_info_nce_loss(
+    view: Tensor, other: Tensor, index: Tensor, *, temperature: float = 0.2, distinct: bool = True
+) -> Tensor:
+    """:func:`info_nce_loss` of a batch's rows of two tables, in which nodes may repeat.
+
+    Args:
+        view: One view of all nodes, [N, D].
+        other: The other view, [N, D].
+        index: Nodes of the batch, [B].
+        temperature: See :func:`info_nce_loss`.
+        distinct: Whether a repeated node is one node, which counts as often and is no negative of itself.
+            Much released code takes the other rows of a node for its negatives.
+
+    Raises:
+        ValueError: If the shapes differ or the temperature is not positive.
+    """
+    node, count = index.unique(return_counts=True) if distinct else (index, None)
+    return info_nce_loss(rows(view, node), rows(other, node), temperature=temperature, count=count)
 
 
 def info_nce_loss_ref(

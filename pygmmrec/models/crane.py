@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Literal
 
 import torch
@@ -10,8 +11,9 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
-from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss
+from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.losses.bpr import REDUCTIONS
+from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, RefinedItemGraph, UserProfile
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, ProfileEdges, ToAdj
@@ -20,7 +22,7 @@ from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities
-from pygmmrec.utils.rows import rows, triplet_rows
+from pygmmrec.utils.rows import triplet_rows
 
 REFINED = item_edge_type("refined")
 """The item graph of the epoch."""
@@ -234,15 +236,12 @@ class CRANE(Recommender):
         else:
             terms["bpr"] = self._bpr(Embeddings(e.user + h.user, e.item + h.item), batch)
         if self.cl_weight != 0 and not self.late_fusion:
-            terms["cl_user"] = self.cl_weight * self._contrast(e.user, h.user, batch.user)
-            terms["cl_item"] = self.cl_weight * self._contrast(e.item, h.item, batch.pos)
+            nce = partial(node_info_nce_loss, temperature=self.temperature)
+            terms["cl_user"] = self.cl_weight * nce(e.user, h.user, batch.user)
+            terms["cl_item"] = self.cl_weight * nce(e.item, h.item, batch.pos)
         terms["l2"] = self.reg_weight * l2_loss(*ego, reduction=self.reduction)
         return terms
 
     def _bpr(self, out: Embeddings, batch: Triplets) -> Tensor:
         user, pos, neg = triplet_rows(out.user, out.item, batch)
         return bpr_loss((user * pos).sum(-1), (user * neg).sum(-1), reduction=self.reduction)  # [B, D] -> [B]
-
-    def _contrast(self, view: Tensor, other: Tensor, index: Tensor) -> Tensor:
-        node, count = index.unique(return_counts=True)  # [B]; another row of a node is no negative of it
-        return info_nce_loss(rows(view, node), rows(other, node), temperature=self.temperature, count=count)

@@ -13,6 +13,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss, mmd_loss
+from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.losses.mmd import Bandwidth, check_bandwidth
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import DREAM, LightGCNPropagation, MultiView, Reduce
@@ -20,7 +21,7 @@ from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities
-from pygmmrec.utils.rows import rows, triplet_rows
+from pygmmrec.utils.rows import distinct_nodes, rows, triplet_rows
 from pygmmrec.utils.unit_rows import unit_rows
 
 VARIANTS = ("paper", "released")
@@ -161,19 +162,19 @@ class MambaRec(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         x = self.features(data)
-        e, s = self.views(data, x, Embeddings(batch.user, torch.cat([batch.pos, batch.neg])))
-        user, (pos, neg) = e.user + s.user, (e.item + s.item).chunk(2)  # [B, D] each
+        at, among = distinct_nodes(batch)
+        e, s = self.views(data, x, at)
+        user, pos, neg = triplet_rows(e.user + s.user, e.item + s.item, among)  # [B, D] each
         terms = {"bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))}
-        if self.variant == "paper":
+        paper = self.variant == "paper"
+        if paper:
             user, pos, neg = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
         terms["l2"] = self.reg_weight * l2_loss(user, pos, neg)
-        nce = partial(info_nce_loss, temperature=self.temperature)
-        contrast = self.contrast or ("modality" if self.variant == "paper" else "behaviour")
+        contrast = self.contrast or ("modality" if paper else "behaviour")
         if self.cl_weight != 0 and contrast == "behaviour":
-            masked = self.variant == "paper"  # the released code takes a repeated node for its own negative
-            index = (batch.user, batch.pos) if masked else (None, None)
-            terms["cl_user"] = self.cl_weight * nce(s.user, e.user, index=index[0])
-            terms["cl_item"] = self.cl_weight * nce(s.item.chunk(2)[0], e.item.chunk(2)[0], index=index[1])
+            nce = partial(node_info_nce_loss, temperature=self.temperature, distinct=paper)
+            terms["cl_user"] = self.cl_weight * nce(s.user, e.user, among.user)
+            terms["cl_item"] = self.cl_weight * nce(s.item, e.item, among.pos)
         node, count = batch.pos.unique(return_counts=True)  # rows of an item are equal
         having = [(h, *self._having(data, node, count, name)) for name, h in x.items()]
         aligned = [(unit_rows(rows(h, i)), n) for h, i, n in having if i.numel() > 0]
@@ -182,7 +183,8 @@ class MambaRec(Recommender):
             terms["mmd"] = self.mmd_weight * mmd_loss(*samples, bandwidth=self.bandwidth, counts=counts)
         if self.cl_weight != 0 and contrast == "modality":
             pairs = [(x[a], x[b], *self._having(data, node, count, a, b)) for a, b in combinations(x, 2)]
-            losses = [nce(rows(a, i), rows(b, i), count=n) for a, b, i, n in pairs if i.numel() > 0]
+            views = [(rows(a, i), rows(b, i), n) for a, b, i, n in pairs if i.numel() > 0]
+            losses = [info_nce_loss(a, b, temperature=self.temperature, count=n) for a, b, n in views]
             if losses:
                 terms["cl_modality"] = self.cl_weight * torch.stack(losses).mean()
         return terms

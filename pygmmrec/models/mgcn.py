@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Literal
 
-import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
-from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss
+from pygmmrec.losses import bpr_loss, l2_loss
+from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation, MultiView, Reduce
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import modalities
-from pygmmrec.utils.rows import rows
+from pygmmrec.utils.rows import distinct_nodes, rows, triplet_rows
 
 VARIANTS = ("paper", "released")
 
@@ -120,23 +121,16 @@ class MGCN(Recommender):
         return Embeddings(e.user + s.user, e.item + s.item)
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
-        user_node, of_user = batch.user.unique(return_inverse=True)
-        item_node, of_item = torch.cat([batch.pos, batch.neg]).unique(return_inverse=True)
-        e, s = self.views(data, Embeddings(user_node, item_node))
-        user, (pos, neg) = rows(e.user + s.user, of_user), rows(e.item + s.item, of_item).chunk(2)  # [B, D]
+        at, among = distinct_nodes(batch)
+        e, s = self.views(data, at)
+        user, pos, neg = triplet_rows(e.user + s.user, e.item + s.item, among)  # [B, D] each
         terms = {"bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))}
-        if self.variant == "paper":
-            user, items = self.user_embedding(user_node), self.item_embedding(item_node)
-            user, (pos, neg) = rows(user, of_user), rows(items, of_item).chunk(2)
+        paper = self.variant == "paper"
+        if paper:
+            user, pos, neg = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
         terms["l2"] = self.reg_weight * l2_loss(user, pos, neg)
         if self.cl_weight != 0:
-            terms["cl_user"] = self.cl_weight * self._contrast(s.user, e.user, of_user)
-            terms["cl_item"] = self.cl_weight * self._contrast(s.item, e.item, of_item.chunk(2)[0])
+            nce = partial(node_info_nce_loss, temperature=self.temperature, distinct=paper)
+            terms["cl_user"] = self.cl_weight * nce(s.user, e.user, among.user)
+            terms["cl_item"] = self.cl_weight * nce(s.item, e.item, among.pos)
         return terms
-
-    def _contrast(self, s: Tensor, e: Tensor, index: Tensor) -> Tensor:
-        """InfoNCE of rows by index, [B]; the paper's form counts equal rows, which are no negatives."""
-        count = None
-        if self.variant == "paper":
-            index, count = index.unique(return_counts=True)
-        return info_nce_loss(rows(s, index), rows(e, index), temperature=self.temperature, count=count)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pygmmrec.typing import Triplets
+from pygmmrec.typing import Embeddings, Triplets
 
 
 def rows(x: Tensor, index: Tensor) -> Tensor:
@@ -23,3 +23,10 @@ def triplet_rows(user: Tensor, item: Tensor, batch: Triplets) -> tuple[Tensor, T
     """
     pos, neg = rows(item, torch.cat([batch.pos, batch.neg])).chunk(2)  # [2 B, D] -> [B, D] each
     return rows(user, batch.user), pos, neg
+
+
+def distinct_nodes(batch: Triplets) -> tuple[Embeddings, Triplets]:
+    """The distinct users and items of a batch, [B'] and [B''], and the batch by position among them."""
+    user, of_user = batch.user.unique(return_inverse=True)
+    item, of_item = torch.cat([batch.pos, batch.neg]).unique(return_inverse=True)
+    return Embeddings(user, item), Triplets(of_user, *of_item.chunk(2))

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from pygmmrec.losses import InfoNCELoss, info_nce, info_nce_loss
-from pygmmrec.losses.info_nce import info_nce_loss_ref
+from pygmmrec.losses.info_nce import info_nce_loss_ref, node_info_nce_loss
 
 
 def by_loops(
@@ -150,3 +150,14 @@ def test_a_view_of_zeros_keeps_its_gradient_small() -> None:
     positive.requires_grad_()
     info_nce_loss(anchor, positive, temperature=0.5).backward()
     assert positive.grad.abs().max() < 10
+
+
+def test_nodes_that_repeat_are_one_node_or_negatives_of_themselves() -> None:
+    view, other = (torch.randn(5, 3, dtype=torch.float64) for _ in range(2))
+    index = torch.tensor([4, 0, 4, 2])
+    a, b = view[index], other[index]
+    one = node_info_nce_loss(view, other, index, temperature=0.3)
+    torch.testing.assert_close(one, info_nce_loss_ref(a, b, temperature=0.3, index=index))
+    apart = node_info_nce_loss(view, other, index, temperature=0.3, distinct=False)
+    torch.testing.assert_close(apart, info_nce_loss_ref(a, b, temperature=0.3))
+    assert not torch.isclose(one, apart)

@@ -1,7 +1,7 @@
 import torch
 
 from pygmmrec.typing import Triplets
-from pygmmrec.utils.rows import rows, triplet_rows
+from pygmmrec.utils.rows import distinct_nodes, rows, triplet_rows
 
 
 def test_rows_and_gradient_are_those_of_an_index() -> None:
@@ -37,3 +37,13 @@ def test_triplet_rows_are_those_of_three_indices() -> None:
     sums = [sum((x * (i + 1) * weight).sum() for i, x in enumerate(parts)) for parts in (found, expected)]
     grads = [torch.autograd.grad(total, (user, item)) for total in sums]
     torch.testing.assert_close(*grads)
+
+
+def test_distinct_nodes_are_those_of_the_batch_and_tell_where_it_has_them() -> None:
+    batch = Triplets(torch.tensor([3, 0, 3]), torch.tensor([1, 1, 4]), torch.tensor([4, 2, 0]))
+    nodes, among = distinct_nodes(batch)
+    assert nodes.user.tolist() == [0, 3]
+    assert nodes.item.tolist() == [0, 1, 2, 4]
+    assert torch.equal(nodes.user[among.user], batch.user)
+    assert torch.equal(nodes.item[among.pos], batch.pos)
+    assert torch.equal(nodes.item[among.neg], batch.neg)
