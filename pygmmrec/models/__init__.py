@@ -7,6 +7,7 @@ from pygmmrec.models.dualgnn import DualGNN
 from pygmmrec.models.freedom import FREEDOM
 from pygmmrec.models.grcn import GRCN
 from pygmmrec.models.lattice import LATTICE
+from pygmmrec.models.lgmrec import LGMRec
 from pygmmrec.models.light_gcn import LightGCN
 from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.mgcn import MGCN
@@ -26,6 +27,7 @@ __all__ = [
     "MMGCN",
     "VBPR",
     "DualGNN",
+    "LGMRec",
     "LightGCN",
     "MambaRec",
     "Recommender",

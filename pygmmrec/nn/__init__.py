@@ -2,6 +2,7 @@
 
 from pygmmrec.nn.conv import (
     DotAttentionConv,
+    HypergraphPropagation,
     ItemGraphConv,
     LatentItemGraph,
     LightGCNPropagation,
@@ -10,8 +11,10 @@ from pygmmrec.nn.conv import (
     MultimodalItemGraph,
     NeighbourhoodRouting,
     OneSidedPropagation,
+    ProfilePropagation,
     RefinedItemGraph,
     SelfLoopPropagation,
+    SoftIncidence,
 )
 from pygmmrec.nn.feature import (
     DREAM,
@@ -34,6 +37,7 @@ __all__ = [
     "EdgeConfidence",
     "FineCoarse",
     "Fuse",
+    "HypergraphPropagation",
     "ItemGraphConv",
     "LatentItemGraph",
     "LightGCNPropagation",
@@ -45,11 +49,13 @@ __all__ = [
     "MultimodalItemGraph",
     "NeighbourhoodRouting",
     "OneSidedPropagation",
+    "ProfilePropagation",
     "Purify",
     "Reduce",
     "RefinedItemGraph",
     "ScalarAttention",
     "SelfLoopPropagation",
+    "SoftIncidence",
     "SqueezeAttention",
     "UserProfile",
 ]

@@ -24,6 +24,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "DGVAE": {"p": 0.2},  # with more the loss of a few users differs too much from draw to draw
     "GRCN": {"content_dim": 5},
     "LATTICE": {"k": 4},
+    "LGMRec": {"noise": "never", "p": 0.0},  # the same numbers from the same weights, in training too
     "MambaRec": {"reduction": 1},
     "VBPR": {"embedding_dim": 3},  # more factors memorise features that are noise
 }

@@ -1,6 +1,7 @@
 """Message passing: one propagation step (``XConv``) or a stack of them (``XPropagation``)."""
 
 from pygmmrec.nn.conv.dot_attention import DotAttentionConv
+from pygmmrec.nn.conv.hypergraph import HypergraphPropagation
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
 from pygmmrec.nn.conv.light_gcn import LightGCNPropagation
@@ -8,11 +9,14 @@ from pygmmrec.nn.conv.mm_gcn import MMGCNConv, MMGCNPropagation
 from pygmmrec.nn.conv.multimodal_item_graph import MultimodalItemGraph
 from pygmmrec.nn.conv.neighbourhood_routing import NeighbourhoodRouting
 from pygmmrec.nn.conv.one_sided_propagation import OneSidedPropagation
+from pygmmrec.nn.conv.profile_propagation import ProfilePropagation
 from pygmmrec.nn.conv.refined_item_graph import RefinedItemGraph
 from pygmmrec.nn.conv.self_loop_propagation import SelfLoopPropagation
+from pygmmrec.nn.conv.soft_incidence import SoftIncidence
 
 __all__ = [
     "DotAttentionConv",
+    "HypergraphPropagation",
     "ItemGraphConv",
     "LatentItemGraph",
     "LightGCNPropagation",
@@ -21,6 +25,8 @@ __all__ = [
     "MultimodalItemGraph",
     "NeighbourhoodRouting",
     "OneSidedPropagation",
+    "ProfilePropagation",
     "RefinedItemGraph",
     "SelfLoopPropagation",
+    "SoftIncidence",
 ]
