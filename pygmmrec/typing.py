@@ -22,6 +22,12 @@ PROFILES: EdgeType = ("item", "profiles", "user")
 USER_GRAPH: EdgeType = ("user", "co_interacts", "user")
 """Edges to a user from those with whom it has the most training items in common."""
 
+ITEM_WORDS: EdgeType = ("word", "describes", "item")
+"""The words of items, by how often they have them."""
+
+USER_WORDS: EdgeType = ("word", "describes", "user")
+"""The words of users' items, by tf-idf."""
+
 VALID: EdgeType = ("user", "valid", "item")
 """Held-out pairs that choose epochs and settings, as ``edge_label_index``."""
 

@@ -2,22 +2,31 @@
 
 from pygmmrec.losses.bootstrap import BootstrapLoss, bootstrap_loss
 from pygmmrec.losses.bpr import BPRLoss, bpr_loss
+from pygmmrec.losses.factor_contrast import FactorContrastLoss, factor_contrast_loss
 from pygmmrec.losses.full_nce import FullNCELoss, full_nce_loss
 from pygmmrec.losses.info_nce import InfoNCELoss, info_nce_loss
+from pygmmrec.losses.kl import KLLoss, kl_loss
 from pygmmrec.losses.l2 import L2Loss, l2_loss
 from pygmmrec.losses.mmd import MMDLoss, mmd_loss
+from pygmmrec.losses.multinomial import MultinomialLoss, multinomial_loss
 
 __all__ = [
     "BPRLoss",
     "BootstrapLoss",
+    "FactorContrastLoss",
     "FullNCELoss",
     "InfoNCELoss",
+    "KLLoss",
     "L2Loss",
     "MMDLoss",
+    "MultinomialLoss",
     "bootstrap_loss",
     "bpr_loss",
+    "factor_contrast_loss",
     "full_nce_loss",
     "info_nce_loss",
+    "kl_loss",
     "l2_loss",
     "mmd_loss",
+    "multinomial_loss",
 ]

@@ -3,6 +3,7 @@
 from pygmmrec.models.bm3 import BM3
 from pygmmrec.models.bprmf import BPRMF
 from pygmmrec.models.crane import CRANE
+from pygmmrec.models.dgvae import DGVAE
 from pygmmrec.models.dualgnn import DualGNN
 from pygmmrec.models.freedom import FREEDOM
 from pygmmrec.models.grcn import GRCN
@@ -20,6 +21,7 @@ __all__ = [
     "BM3",
     "BPRMF",
     "CRANE",
+    "DGVAE",
     "FREEDOM",
     "GRCN",
     "LATTICE",

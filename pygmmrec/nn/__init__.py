@@ -19,6 +19,7 @@ from pygmmrec.nn.conv import (
 from pygmmrec.nn.feature import (
     DREAM,
     RCA,
+    DisentangledTower,
     MaskModality,
     MultiScale,
     Purify,
@@ -27,14 +28,16 @@ from pygmmrec.nn.feature import (
     SqueezeAttention,
     UserProfile,
 )
-from pygmmrec.nn.fusion import CommonPrivate, EdgeConfidence, FineCoarse, Fuse, MultiView
+from pygmmrec.nn.fusion import CommonPrivate, EdgeConfidence, FactorExchange, FineCoarse, Fuse, MultiView
 
 __all__ = [
     "DREAM",
     "RCA",
     "CommonPrivate",
+    "DisentangledTower",
     "DotAttentionConv",
     "EdgeConfidence",
+    "FactorExchange",
     "FineCoarse",
     "Fuse",
     "HypergraphPropagation",

@@ -5,10 +5,12 @@ from pygmmrec.transforms.bipartite_norm import BipartiteNorm
 from pygmmrec.transforms.drop_edge import DropEdge
 from pygmmrec.transforms.fuse_item_graphs import FuseItemGraphs
 from pygmmrec.transforms.item_knn_graph import ItemKNNGraph
+from pygmmrec.transforms.item_words import ItemWords
 from pygmmrec.transforms.lose_modality import LoseModality
 from pygmmrec.transforms.profile_edges import ProfileEdges
 from pygmmrec.transforms.to_adj import ToAdj
 from pygmmrec.transforms.user_graph import UserGraph
+from pygmmrec.transforms.user_words import UserWords
 
 __all__ = [
     "AdaptiveDropEdge",
@@ -16,8 +18,10 @@ __all__ = [
     "DropEdge",
     "FuseItemGraphs",
     "ItemKNNGraph",
+    "ItemWords",
     "LoseModality",
     "ProfileEdges",
     "ToAdj",
     "UserGraph",
+    "UserWords",
 ]

@@ -16,7 +16,19 @@ tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else 
 
 PRESETS = Path(__file__).parents[2] / "benchmarks" / "accuracy" / "presets"
 FILES = sorted(PRESETS.glob("*/*.toml"))
-BASELINES = ("VBPR", "DualGNN", "FREEDOM", "LATTICE", "MMGCN", "GRCN", "SLMRec", "BM3", "MGCN", "LGMRec")
+BASELINES = (
+    "VBPR",
+    "DualGNN",
+    "DGVAE",
+    "FREEDOM",
+    "LATTICE",
+    "MMGCN",
+    "GRCN",
+    "SLMRec",
+    "BM3",
+    "MGCN",
+    "LGMRec",
+)
 MODALITIES = {"tiktok": {"visual": 32, "acoustic": 24, "textual": 40}}
 """What a data set calls its modalities, where it is not image and text."""
 

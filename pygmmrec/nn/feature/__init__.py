@@ -1,5 +1,6 @@
 """Feature transforms ahead of the GNN stack: from ``Modalities`` to ``Modalities``."""
 
+from pygmmrec.nn.feature.disentangled_tower import DisentangledTower
 from pygmmrec.nn.feature.dream import DREAM
 from pygmmrec.nn.feature.mask_modality import MaskModality
 from pygmmrec.nn.feature.multi_scale import MultiScale
@@ -13,6 +14,7 @@ from pygmmrec.nn.feature.user_profile import UserProfile
 __all__ = [
     "DREAM",
     "RCA",
+    "DisentangledTower",
     "MaskModality",
     "MultiScale",
     "Purify",

@@ -1,0 +1,33 @@
+"""How likely a model draws what is there, out of everything."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pygmmrec.utils.check import check
+from pygmmrec.utils.weighted_mean import weighted_mean
+
+
+def multinomial_loss(logits: Tensor, target: Tensor, *, weight: Tensor | None = None) -> Tensor:
+    r"""Multinomial likelihood (`arXiv 1802.05814 <https://arxiv.org/abs/1802.05814>`_), mean over the batch:
+    :math:`-\sum_i x_i \log \mathrm{softmax}(s)_i`.
+
+    Args:
+        logits: :math:`s`, [B, N].
+        target: :math:`x`, how often or how much each is there, [B, N].
+        weight: How much each row counts, [B]; all the same if not given.
+
+    Raises:
+        ValueError: If the shapes differ.
+    """
+    shape = list(logits.shape)
+    check(list(target.shape) == shape, "target", f"of shape {shape}", "multinomial_loss", list(target.shape))
+    return weighted_mean(-(target * F.log_softmax(logits, dim=-1)).sum(dim=-1), weight)  # [B, N] -> [B]
+
+
+class MultinomialLoss(nn.Module):
+    """:func:`multinomial_loss` as a module."""
+
+    def forward(self, logits: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+        return multinomial_loss(logits, target, weight=weight)
