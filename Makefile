@@ -6,6 +6,9 @@ PY := $(BIN)/python
 
 TRAIN ?= --dataset synthetic --epochs 80 --output runs/crane-synthetic
 BENCH ?= --dataset synthetic --model LightGCN CRANE --seeds 1 --epochs 10 --output runs/bench
+# Public sets are read from the folder PYGMMREC_DATA; without it, synthetic graphs of the same size.
+GRAPHS ?= tiktok sports gowalla
+SPEED ?= runs/bench/propagation
 PYTEST ?=
 
 # A stamp is newer than what it was installed from, so an edit of either file installs again.
@@ -48,8 +51,13 @@ format: $(VENV)/.dev  ## Let ruff mend what it can
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: $(VENV)/.train  ## Compare models on synthetic data (change it with BENCH=...)
+bench: $(VENV)/.train  ## Compare models on synthetic data (change it with BENCH=...), and ways to propagate
 	@$(PY) benchmarks/accuracy/main.py $(BENCH)
+	@for graph in $(GRAPHS); do \
+		$(PY) benchmarks/propagation/main.py --graph $$graph --json $(SPEED)/$$graph.json || exit; \
+	done
+	@$(PY) benchmarks/propagation/scaling.py --seconds 20 --json $(SPEED)/scaling.json --plot $(SPEED)/scaling.png
+	@$(PY) benchmarks/propagation/tables.py $(SPEED)
 
 docs: $(VENV)/.docs  ## Build the documentation into docs/_build/html; a warning is an error
 	@$(PY) -m sphinx -q -W -E --keep-going -b html docs docs/_build/html
