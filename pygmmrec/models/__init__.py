@@ -10,6 +10,7 @@ from pygmmrec.models.grcn import GRCN
 from pygmmrec.models.lattice import LATTICE
 from pygmmrec.models.lgmrec import LGMRec
 from pygmmrec.models.light_gcn import LightGCN
+from pygmmrec.models.lpic import LPIC
 from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.mgcn import MGCN
 from pygmmrec.models.mmgcn import MMGCN
@@ -25,6 +26,7 @@ __all__ = [
     "FREEDOM",
     "GRCN",
     "LATTICE",
+    "LPIC",
     "MGCN",
     "MMGCN",
     "VBPR",

@@ -20,6 +20,7 @@ BASELINES = (
     "VBPR",
     "DualGNN",
     "DGVAE",
+    "LPIC",
     "FREEDOM",
     "LATTICE",
     "MMGCN",
