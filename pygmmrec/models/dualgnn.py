@@ -19,7 +19,7 @@ from pygmmrec.transforms import BipartiteNorm, ToAdj, UserGraph
 from pygmmrec.typing import INTERACTS, USER_GRAPH, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, zero_missing
-from pygmmrec.utils.rows import rows
+from pygmmrec.utils.rows import rows, triplet_rows
 from pygmmrec.utils.spmm import spmm
 from pygmmrec.utils.unit_rows import unit_rows
 
@@ -124,8 +124,7 @@ class DualGNN(Recommender):
         return Embeddings(user + spmm(user_graph, user), torch.stack(items).sum(dim=0))
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
-        out = self(data)
-        user, pos, neg = rows(out.user, batch.user), rows(out.item, batch.pos), rows(out.item, batch.neg)
+        user, pos, neg = triplet_rows(*self(data), batch)
         bpr = bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))
         preferences = [rows(self.preference[name], batch.user) for name in self.modality_dims]  # [B, D] each
         if self.variant == "paper":
