@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from study import Study, run_apart
+from apart import run_apart
+from study import Study
 from study_parts import FULL_MODEL
 from torch_geometric import seed_everything
 from torch_geometric.data import HeteroData

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from protocol import Protocol
 from torch_geometric import seed_everything
 from torch_geometric.data import HeteroData
 
 import pygmmrec.models
-from pygmmrec.datasets import load_dataset
 from pygmmrec.models import Recommender
 from pygmmrec.training import FitResult, fit
 
@@ -36,7 +36,7 @@ def load_preset(dataset: str, model: str) -> Preset:
 
 
 def prepare(
-    model_name: str, seed: int, preset: Preset, *, dataset: str, root: str | None, epochs: int | None = None
+    model_name: str, seed: int, preset: Preset, *, protocol: Protocol, epochs: int | None = None
 ) -> tuple[Recommender, HeteroData, dict[str, Any]]:
     """A new model, its graph, and the options of its training that decide the result.
 
@@ -44,22 +44,28 @@ def prepare(
         model_name: Name out of ``pygmmrec.models``.
         seed: Seed of the weights and of the training.
         preset: Settings, as :func:`load_preset` returns them.
-        dataset: Name of the data set, see :func:`~pygmmrec.datasets.load_dataset`.
-        root: Its folder, where it has one.
+        protocol: The data set, and what is done to it.
         epochs: Most epochs, instead of the preset's.
     """
     cls = getattr(pygmmrec.models, model_name)
     seed_everything(seed)
-    data = cls.pre_transform(**preset["pre_transform"])(load_dataset(dataset, root)[0])
+    data = cls.pre_transform(**preset["pre_transform"])(protocol.load())
     model = cls.from_data(data, **preset["model"])
-    options = {
+    return model, data, training_options(model_name, seed, preset, protocol=protocol, epochs=epochs)
+
+
+def training_options(
+    model_name: str, seed: int, preset: Preset, *, protocol: Protocol, epochs: int | None = None
+) -> dict[str, Any]:
+    """The options of a training that decide its result. Args: as in :func:`prepare`."""
+    cls = getattr(pygmmrec.models, model_name)
+    return {
         **preset["training"],
         "epoch_transform": cls.epoch_transform(**preset["epoch_transform"]),
         "seed": seed,
-        "dataset": dataset,
+        "dataset": protocol.full_name,
         **({"epochs": epochs} if epochs else {}),
     }
-    return model, data, options
 
 
 def stored(output: Path, model: Recommender, options: dict[str, Any]) -> FitResult | None:
@@ -72,16 +78,20 @@ def stored(output: Path, model: Recommender, options: dict[str, Any]) -> FitResu
     if not path.is_file():
         return None
     result = FitResult.load(path)
-    if not is_of(result, model.config, options):
-        raise ValueError(f"{output} holds a result of other settings: choose another --output, or delete it")
+    check_settings(output, result, model.config, options)
     return result
 
 
-def is_of(result: FitResult, model_config: dict[str, Any], options: dict[str, Any]) -> bool:
-    """Whether a result is of these settings."""
+def check_settings(output: Path, result: FitResult, model: dict[str, Any], options: dict[str, Any]) -> None:
+    """Raise a :class:`ValueError` if a result is not of these arguments of the model and of the training.
+
+    Those that are not named are not compared.
+    """
     wanted = {**options, "epoch_transform": " ".join(repr(options["epoch_transform"]).split())}
     found = result.config["training"]
-    return result.config["model"] == model_config and all(found[key] == wanted[key] for key in wanted)
+    alike = model.items() <= result.config["model"].items()
+    if not alike or any(found[key] != wanted[key] for key in wanted):
+        raise ValueError(f"{output} holds a result of other settings: choose another --output, or delete it")
 
 
 def train(
@@ -89,8 +99,7 @@ def train(
     seed: int,
     preset: Preset,
     *,
-    dataset: str,
-    root: str | None,
+    protocol: Protocol,
     output: Path,
     epochs: int | None = None,
     device: str = "auto",
@@ -104,7 +113,7 @@ def train(
     Raises:
         ValueError: If the folder holds a result of other settings.
     """
-    model, data, options = prepare(model_name, seed, preset, dataset=dataset, root=root, epochs=epochs)
+    model, data, options = prepare(model_name, seed, preset, protocol=protocol, epochs=epochs)
     result = stored(output, model, options)
     if result is None:
         result = fit(model, data, output=output, resume=True, device=device, progress=progress, **options)

@@ -11,17 +11,16 @@ from __future__ import annotations
 import argparse
 import functools
 import logging
-import multiprocessing
 import signal
 import sys
 import time
 from collections.abc import Callable
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-import torch
+from apart import Work, run_apart, with_log
 from preset_run import Preset, load_preset, prepare, stored, train
+from protocol import Protocol
 from study_parts import FULL_MODEL, Plan, Variant, folder
 from study_report import write_report
 
@@ -36,6 +35,7 @@ class Study:
     def __init__(self, plan: Plan, args: argparse.Namespace) -> None:
         self.plan = plan
         self.args = args
+        self.protocol = Protocol(args.dataset, args.root)
         self.base = self._prepare(FULL_MODEL, args.seeds[0])[0].config
         self.jobs: dict[tuple[str, int], Variant] = {}
         for name in args.parts:
@@ -55,15 +55,8 @@ class Study:
         return {**preset, "model": {**preset["model"], **variant.changes}}
 
     def _prepare(self, variant: Variant, seed: int) -> Any:
-        args = self.args
-        return prepare(
-            self.model(variant),
-            seed,
-            self.preset(variant),
-            dataset=args.dataset,
-            root=args.root,
-            epochs=args.epochs,
-        )
+        preset = self.preset(variant)
+        return prepare(self.model(variant), seed, preset, protocol=self.protocol, epochs=self.args.epochs)
 
     def output(self, job: tuple[str, int]) -> Path:
         """Folder of a run."""
@@ -83,52 +76,12 @@ class Study:
             self.model(variant),
             job[1],
             self.preset(variant),
-            dataset=args.dataset,
-            root=args.root,
+            protocol=self.protocol,
             output=self.output(job),
             epochs=args.epochs,
             device=args.device,
             progress=progress,
         )
-
-    def train_apart(self, job: tuple[str, int], num_threads: int) -> None:
-        """The same in a process of its own, with a log file."""
-        torch.set_num_threads(num_threads)
-        log = self.output(job) / "log.txt"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        logging.basicConfig(filename=log, level=logging.INFO, format="%(asctime)s %(message)s", force=True)
-        try:
-            self.train(job, progress=False)
-        except Exception:
-            logger.exception("failed")
-            sys.exit(1)
-
-
-def run_apart(work: dict[str, Callable[[], None]], num_jobs: int, done: Callable[[str, bool], None]) -> None:
-    """Run each piece of work in a new process, some at a time; none is left behind.
-
-    Args:
-        work: Name -> what to run; it has to survive pickling.
-        num_jobs: Processes at a time.
-        done: Called with the name, and whether it went well, as each ends.
-    """
-    spawn = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
-    waiting = list(work)
-    running: dict[int, tuple[str, Any]] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < num_jobs:
-                name = waiting.pop(0)
-                process = spawn.Process(target=work[name])
-                process.start()
-                running[process.sentinel] = name, process
-            for sentinel in wait(list(running)):
-                name, process = running.pop(sentinel)
-                process.join()
-                done(name, process.exitcode == 0)
-    finally:
-        for _, process in running.values():
-            process.terminate()
 
 
 def run_all(study: Study) -> list[str]:
@@ -158,8 +111,10 @@ def run_all(study: Study) -> list[str]:
             study.train(job)
             done(name, True)
     else:
-        threads = max(1, torch.get_num_threads() // num_jobs)
-        work = {name: functools.partial(study.train_apart, job, threads) for name, job in to_do.items()}
+        work: Work = {}
+        for name, job in to_do.items():
+            apart = functools.partial(study.train, job, progress=False)
+            work[name] = with_log(apart, study.output(job) / "log.txt", num_jobs)
         run_apart(work, num_jobs, done)
     return failed
 

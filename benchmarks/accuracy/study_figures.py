@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from cells import METRIC
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from study_parts import Part
-from study_results import METRIC, Results, Runs, num_parameters
+from study_results import Results, Runs, num_parameters
 
+from pygmmrec.training import FitResult
 from pygmmrec.utils.files import replacing
 
 DOTS = {"color": "black", "s": 12, "zorder": 3}
@@ -31,7 +34,7 @@ def bars(results: Results, part: Part, path: Path) -> None:
     axis.invert_yaxis()
     axis.set(xlabel=f"test {METRIC} (bar: mean, line: standard deviation, dots: seeds)")
     axis.grid(axis="x", alpha=0.2)
-    _save(figure, path)
+    save(figure, path)
 
 
 def cells(results: Results, part: Part) -> np.ndarray:
@@ -59,7 +62,7 @@ def heat_map(results: Results, part: Part, path: Path) -> None:
     axis.set_yticks(range(len(rows)), [str(value) for value in rows])
     axis.set(xlabel=second, ylabel=first)
     figure.colorbar(image, label=f"valid {METRIC}")
-    _save(figure, path)
+    save(figure, path)
 
 
 def line(results: Results, part: Part, path: Path) -> None:
@@ -68,7 +71,7 @@ def line(results: Results, part: Part, path: Path) -> None:
     axis = figure.subplots()
     _over_setting(axis, results, part, lambda runs: [run.valid[METRIC] for run in runs.values()])
     axis.set(ylabel=f"valid {METRIC} (line: mean, dots: seeds)")
-    _save(figure, path)
+    save(figure, path)
 
 
 def size(results: Results, part: Part, path: Path) -> None:
@@ -82,7 +85,7 @@ def size(results: Results, part: Part, path: Path) -> None:
     for axis, (label, values) in zip(figure.subplots(1, len(shown)), shown.items(), strict=True):
         _over_setting(axis, results, part, values)
         axis.set(ylabel=label)
-    _save(figure, path)
+    save(figure, path)
 
 
 def _over_setting(axis: Axes, results: Results, part: Part, values: Callable[[Runs], list[float]]) -> None:
@@ -103,15 +106,20 @@ def convergence(results: Results, part: Part, path: Path) -> None:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axis = figure.subplots()
     for number, (variant, _, runs) in enumerate(results.rows(part)):
-        curves = [[entry["valid"][METRIC] for entry in run.history] for run in runs.values()]
-        for curve in curves:
-            axis.plot(range(1, len(curve) + 1), curve, color=f"C{number}", alpha=0.3, linewidth=0.8)
-        mean = [statistics.mean(values) for values in zip(*curves, strict=False)]
-        axis.plot(range(1, len(mean) + 1), mean, color=f"C{number}", label=variant.label)
+        learning_curves(axis, variant.label, runs.values(), {"color": f"C{number}"})
     axis.set(xlabel="epoch", ylabel=f"valid {METRIC} (thick: mean over seeds)")
     axis.legend(frameon=False)
     axis.grid(alpha=0.2)
-    _save(figure, path)
+    save(figure, path)
+
+
+def learning_curves(axis: Axes, label: str, runs: Iterable[FitResult], style: dict[str, Any]) -> None:
+    """A thin line per run, and their mean as long as all of them train."""
+    curves = [[entry["valid"][METRIC] for entry in run.history] for run in runs]
+    for curve in curves:
+        axis.plot(range(1, len(curve) + 1), curve, alpha=0.3, linewidth=0.8, **style)
+    mean = [statistics.mean(values) for values in zip(*curves, strict=False)]
+    axis.plot(range(1, len(mean) + 1), mean, label=label, **style)
 
 
 def cost(results: Results, part: Part, path: Path) -> None:
@@ -128,10 +136,11 @@ def cost(results: Results, part: Part, path: Path) -> None:
         axis.set(xlabel="users and items, N", ylabel=f"{label} of an epoch", xscale="log", yscale="log")
         axis.legend(frameon=False)
         axis.grid(alpha=0.2)
-    _save(figure, path)
+    save(figure, path)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure; its file appears only once it is complete."""
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=120)
 

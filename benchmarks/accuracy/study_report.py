@@ -15,19 +15,16 @@ validation, which is what may choose among them.
 from __future__ import annotations
 
 import argparse
-import csv
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import crane_parts
 import mambarec_parts
-from report import circumstances, mean_std
+from cells import METRIC, SECOND, circumstances, mean_std, notes, p_text, write_table
 from study_figures import DRAW
 from study_parts import FULL, Part, Plan
-from study_results import METRIC, SECOND, Results, Runs, copy_condensed, num_parameters
-
-from pygmmrec.utils.files import replacing
+from study_results import Results, Runs, copy_condensed, num_parameters
 
 PLANS = {plan.model: plan for plan in (crane_parts.PLAN, mambarec_parts.PLAN)}
 
@@ -46,8 +43,7 @@ def table(results: Results, part: Part) -> list[dict[str, str]]:
         for metric in (METRIC, SECOND):
             ours, full = _mean_tests(runs, results.runs[FULL], metric)
             cell[f"{metric} to full"] = "" if name == FULL or full == 0 else f"{ours / full - 1:+.1%}"
-            p = p_values[metric][i]
-            cell[f"p {metric}"] = "" if p is None else f"{p:.2g}"
+            cell[f"p {metric}"] = p_text(p_values[metric][i])
         cells.append(cell | _course(runs))
     return cells
 
@@ -116,14 +112,6 @@ def _course(runs: Runs) -> dict[str, str]:
     }
 
 
-def write_table(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
-    """Write rows as CSV, with a header."""
-    with replacing(path) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 TABLES: dict[str, Callable[[Results, Part], list[dict[str, str]]]] = {
     "bars": table,
     "heat map": grid_table,
@@ -145,8 +133,7 @@ def write_report(plan: Plan, root: Path, output: Path) -> None:
             DRAW[part.kind](results, part, output / f"{name}.png")
     if results.runs:
         said = circumstances(run for runs in results.runs.values() for run in runs.values())
-        notes = {key: text.replace("`", "``") for key, text in said.items()}  # code in reStructuredText
-        write_table(output / "notes.csv", [{"what": key, "is": text} for key, text in notes.items()])
+        write_table(output / "notes.csv", notes(said))
     if root.resolve() != (output / "raw").resolve():
         copy_condensed(results, output / "raw")
 

@@ -7,20 +7,15 @@ import math
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from scipy.stats import ttest_rel
+from condense import PER_USER, copy_run
+from significance import holm, paired_p, user_means
 from study_parts import FULL, Part, Variant, folder
 
 import pygmmrec.models
-from pygmmrec.training import FitResult, load_per_user
-from pygmmrec.utils.files import replacing
-
-METRIC = "recall@20"
-SECOND = "ndcg@20"
-PER_USER = "test_per_user.npz"
+from pygmmrec.training import FitResult
 
 Runs = dict[int, FitResult]
 """The results of a variant by seed."""
@@ -75,21 +70,15 @@ class Results:
         ]
         if not seeds:
             return None
-        ours, full = (self._mean_over_seeds(each, seeds, metric) for each in (name, FULL))
-        if np.array_equal(ours, full):
-            return 1.0  # the statistic would be 0 / 0
-        return float(ttest_rel(ours, full).pvalue)
+        (users, ours), (others, full) = (
+            user_means([self._per_user(each, seed) for seed in seeds], metric) for each in (name, FULL)
+        )
+        if not np.array_equal(users, others):
+            raise ValueError(f"The runs of {name!r} are of other test users than those of {FULL!r}")
+        return paired_p(ours, full)
 
     def _per_user(self, name: str, seed: int) -> Path:
         return self.root / name / f"seed-{seed}" / PER_USER
-
-    def _mean_over_seeds(self, name: str, seeds: list[int], metric: str) -> np.ndarray:
-        """[U]"""
-        files = [load_per_user(self._per_user(name, seed)) for seed in seeds]
-        first = load_per_user(self._per_user(FULL, seeds[0]))[0]
-        if not all(np.array_equal(users, first) for users, _ in files):
-            raise ValueError(f"The runs of {name!r} are of other test users than those of {FULL!r}")
-        return np.mean([metrics[metric].astype(np.float64) for _, metrics in files], axis=0)
 
 
 def num_parameters(run: FitResult) -> int:
@@ -99,42 +88,12 @@ def num_parameters(run: FitResult) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down correction: the i-th smallest of m times m - i + 1, never falling, at most one."""
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p)
-    raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    corrected = np.empty_like(p)
-    corrected[order] = np.minimum(raised, 1.0)
-    return [float(value) for value in corrected]
-
-
-def condense(result: FitResult) -> dict[str, Any]:
-    """A result with the part of its history that the report draws, in six digits."""
-
-    def short(entry: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "epoch": entry["epoch"],
-            "loss": {name: float(f"{value:.6g}") for name, value in entry["loss"].items()},
-            "valid": {name: float(f"{entry['valid'][name]:.6g}") for name in (METRIC, SECOND)},
-            "seconds": float(f"{entry['seconds']:.4g}"),
-        }
-
-    return {**vars(result), "history": [short(entry) for entry in result.history]}
-
-
 def copy_condensed(results: Results, output: Path) -> None:
     """Leave in a folder what writes the same report again: a line per epoch, and metrics of users."""
     for name, runs in results.runs.items():
         for seed, result in runs.items():
             source, target = (root / name / f"seed-{seed}" for root in (results.root, output))
-            values = condense(result)
-            history = ",\n".join(json.dumps(entry) for entry in values.pop("history"))
-            text = json.dumps(values, indent=1, allow_nan=False).removesuffix("\n}")
-            with replacing(target / "result.json") as temporary:
-                temporary.write_text(f'{text},\n "history": [\n{history}\n]\n}}\n')
-            if (source / PER_USER).is_file():
-                shutil.copyfile(source / PER_USER, target / PER_USER)
+            copy_run(result, source, target)
     for path in results.root.glob("cost/*.json"):
         (output / "cost").mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, output / "cost" / path.name)

@@ -1,14 +1,12 @@
 """The studies: they resume, and their tables say what the result files say."""
 
 import csv
-import importlib
 import json
 import runpy
-import signal
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -43,32 +41,15 @@ def result(root: Path, name: str, seed: int) -> dict:
 
 
 @pytest.fixture(scope="module")
-def modules() -> Iterator[dict[str, ModuleType]]:
-    """The files around the studies, which import each other as scripts do."""
-    before, handler = list(sys.path), signal.getsignal(signal.SIGTERM)
-    sys.path.insert(0, str(FOLDER))
-    names = ("crane_cost", "crane_parts", "mambarec_parts", "study", "study_figures", "study_parts")
-    names += ("study_report", "study_results")
-    try:
-        yield {name: importlib.import_module(name) for name in names}
-    finally:
-        sys.path[:] = before
-        signal.signal(signal.SIGTERM, handler)
+def modules(script: Callable[[str], ModuleType]) -> dict[str, ModuleType]:
+    """The files around the studies."""
+    names = ("crane_cost", "crane_parts", "mambarec_parts", "significance", "study", "study_figures")
+    return {name: script(name) for name in (*names, "study_parts", "study_report", "study_results")}
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny folder of files."""
-    folder = tmp_path_factory.mktemp("data")
-    rng = np.random.default_rng(0)
-    lines = ["userID\titemID\tx_label"]
-    for user in range(40):
-        for item, label in zip(rng.permutation(50)[:8], (0, 0, 0, 0, 0, 0, 1, 2), strict=True):
-            lines.append(f"{user}\t{item}\t{label}")
-    (folder / "tiny.inter").write_text("\n".join(lines) + "\n")
-    for name, size in DIMS.items():
-        np.save(folder / f"{name}_feat.npy", rng.normal(size=(50, size)).astype(np.float32))
-    return folder
+def data(tiny: Path) -> Path:
+    return tiny
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +84,11 @@ def run(modules: dict[str, ModuleType], plan: object, data: Path, output: Path, 
 
 @pytest.fixture(scope="module")
 def done(
-    modules: dict[str, ModuleType], plan: object, data: Path, tmp_path_factory: pytest.TempPathFactory
+    modules: dict[str, ModuleType],
+    plan: object,
+    data: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    without_curves: None,
 ) -> Path:
     """The folder of the small study."""
     output = tmp_path_factory.mktemp("study") / "runs"
@@ -160,7 +145,7 @@ def test_p_values_are_those_of_scipy_with_holms_correction(done: Path) -> None:
 
 
 def test_holm(modules: dict[str, ModuleType]) -> None:
-    holm = modules["study_results"].holm
+    holm = modules["significance"].holm
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.6, 0.7]) == [1.0, 1.0]
     assert holm([]) == []
@@ -214,7 +199,7 @@ def test_the_report_can_be_written_from_its_own_copy(
     assert notes["command"].startswith("``")
     text = (first / "raw" / "full" / "seed-1" / "result.json").read_text()
     whole, short = result(done, "full", 1), json.loads(text)
-    assert list(short) == list(whole)
+    assert short.keys() == whole.keys()
     assert {key for key in whole if short[key] != whole[key]} == {"history"}
     assert set(short["history"][0]["valid"]) == {"recall@20", "ndcg@20"}
     assert len(json.dumps(short["history"])) < 300  # bytes per epoch: 300 of them stay below 100 kB

@@ -1,0 +1,152 @@
+"""The tables of a comparison; each takes its results and gives rows, from the best model to the worst."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from cells import METRIC, METRICS, SECOND, Rows, mean_std, p_text
+from comparison_results import Comparison, Pair
+from condense import short
+from space import load_space, value_of
+from study_results import num_parameters
+from trials import best_trial
+
+from pygmmrec.training import FitResult
+
+Cells = list[dict[str, str]]
+
+SIGNIFICANT = 0.05
+
+
+def _models(comparison: Comparison) -> list[str]:
+    return comparison.models[::-1]
+
+
+def accuracy_table(comparison: Comparison) -> Cells:
+    """Test metrics, validation, and the test against the best model."""
+    p_values = {metric: comparison.p_to_best(metric) for metric in (METRIC, SECOND)}
+    rows = []
+    for model in _models(comparison):
+        runs = list(comparison.runs[model].values())
+        row = {"model": model}
+        row |= {f"test {metric}": mean_std([run.test[metric] for run in runs]) for metric in METRICS}
+        row[f"valid {METRIC}"] = mean_std([run.valid[METRIC] for run in runs])
+        row |= {f"p {metric}": p_text(p_values[metric].get(model)) for metric in (METRIC, SECOND)}
+        row["runs"] = str(len(runs))
+        rows.append(row)
+    return rows
+
+
+def mark_best(comparison: Comparison, rows: Rows) -> Cells:
+    """The same rows with the best test metrics in bold, as Markdown and reStructuredText write it."""
+    best = {f"test {metric}": comparison.best(metric) for metric in METRICS}
+    return [
+        {key: f"**{text}**" if best.get(key) == row["model"] else text for key, text in row.items()}
+        for row in rows
+    ]
+
+
+def cost_table(comparison: Comparison) -> Cells:
+    """Size, time and memory."""
+    rows = []
+    for model in _models(comparison):
+        runs = list(comparison.runs[model].values())
+        memory = [run.peak_memory_mb for run in runs if run.peak_memory_mb is not None]
+        rows.append(
+            {
+                "model": model,
+                "parameters": str(parameters(runs[0])),
+                "epochs to best": f"{statistics.mean(run.best_epoch for run in runs):.0f}",
+                "s/epoch": f"{statistics.mean(run.seconds_per_epoch for run in runs):.2f}",
+                "seconds to best": f"{statistics.mean(map(seconds_to_best, runs)):.0f}",
+                "peak MB": f"{max(memory):.0f}" if memory else "",
+            }
+        )
+    return rows
+
+
+def parameters(run: FitResult) -> int:
+    """Trained numbers of the model of a run; older results do not say it."""
+    return num_parameters(run) if run.num_parameters is None else run.num_parameters
+
+
+def seconds_to_best(run: FitResult) -> float:
+    """Seconds of training up to the best epoch, each to the digits that a report keeps."""
+    return sum(short(entry["seconds"]) for entry in run.history[: run.best_epoch])
+
+
+def beyond_table(comparison: Comparison) -> Cells:
+    """What the test lists show besides hits, as far as results say it."""
+    k = METRIC.partition("@")[2]
+    rows = []
+    for model in _models(comparison):
+        runs = [run for run in comparison.runs[model].values() if run.beyond]
+        if runs:
+            row = {"model": model, f"coverage@{k}": mean_std([run.test[f"coverage@{k}"] for run in runs])}
+            for name in runs[0].beyond:
+                row[name] = mean_std([run.beyond[name] for run in runs])
+            rows.append(row)
+    return rows
+
+
+def pair_table(comparison: Comparison) -> Cells:
+    """All models against each other."""
+    return [
+        {"metric": metric, "model": pair.ours, "against": pair.theirs, **_tested(pair)}
+        for metric in (METRIC, SECOND)
+        for pair in comparison.pairs(metric)
+    ]
+
+
+def headline_table(comparison: Comparison, headline: Sequence[str]) -> Cells:
+    """The headline systems against all others and against each other, losses as they are."""
+    rows = []
+    for metric in (METRIC, SECOND):
+        for system in headline:
+            for pair in comparison.pairs(metric):
+                if system in (pair.ours, pair.theirs):
+                    other = pair.theirs if pair.ours == system else pair.ours
+                    gain = pair.gain if pair.ours == system else 1 / (1 + pair.gain) - 1
+                    verdict = "no difference shown"
+                    if pair.corrected < SIGNIFICANT:
+                        verdict = "better" if pair.ours == system else "worse"
+                    tested = _tested(pair) | {"difference": f"{gain:+.1%}", "verdict": verdict}
+                    rows.append({"metric": metric, "system": system, "against": other, **tested})
+    return rows
+
+
+def _tested(pair: Pair) -> dict[str, str]:
+    return {
+        "difference": f"{pair.gain:+.1%}",
+        "p": p_text(pair.p),
+        "p corrected": p_text(pair.corrected),
+        "users": str(pair.num_users),
+    }
+
+
+def search_table(comparison: Comparison) -> Cells:
+    """What each search tried and chose: values are of validation, with the seed of the trials."""
+    rows = []
+    for model in _models(comparison):
+        trials = comparison.trials.get(model, {})
+        if not any(trial["value"] is not None for trial in trials.values()):
+            continue
+        best, first = best_trial(trials, max(trials) + 1), trials.get(0, {}).get("value")
+        names = load_space(model).choices
+        chosen = {name.split(".")[1]: value_of(model, best["settings"], name) for name in names}
+        rows.append(
+            {
+                "model": model,
+                "trials": str(len(trials)),
+                "failed": str(sum(trial["value"] is None for trial in trials.values())),
+                f"valid {METRIC} of the preset": "" if first is None else f"{first:.4f}",
+                "of the best trial": f"{best['value']:.4f}",
+                "chosen": ", ".join(f"{name} {_short(value)}" for name, value in chosen.items()),
+            }
+        )
+    return rows
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
