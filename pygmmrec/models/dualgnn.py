@@ -124,7 +124,8 @@ class DualGNN(Recommender):
         return Embeddings(user + spmm(user_graph, user), torch.stack(items).sum(dim=0))
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
-        user, pos, neg = triplet_rows(*self(data), batch)
+        out = self(data)
+        user, pos, neg = triplet_rows(out.user, out.item, batch)
         bpr = bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))
         preferences = [rows(self.preference[name], batch.user) for name in self.modality_dims]  # [B, D] each
         if self.variant == "paper":
