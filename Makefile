@@ -9,6 +9,8 @@ BENCH ?= --dataset synthetic --model LightGCN CRANE --seeds 1 --epochs 10 --outp
 # Public sets are read from the folder PYGMMREC_DATA; without it, synthetic graphs of the same size.
 GRAPHS ?= tiktok sports gowalla
 SPEED ?= runs/bench/propagation
+# TikTok lies in $PYGMMREC_DATA/tiktok, or where --root says.
+COMPARE ?= --dataset tiktok --trials 20 --trial-epochs 60 --report benchmarks/results/comparison
 PYTEST ?=
 
 # A stamp is newer than what it was installed from, so an edit of either file installs again.
@@ -17,7 +19,7 @@ PIP_INSTALL = $(PY) -m pip install -q --disable-pip-version-check -c constraints
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train test sparse triton numba lint format bench docs clean
+.PHONY: help train test sparse triton numba lint format bench compare docs clean
 
 help:  ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +60,9 @@ bench: $(VENV)/.train  ## Compare models on synthetic data (change it with BENCH
 	done
 	@$(PY) benchmarks/propagation/scaling.py --seconds 20 --json $(SPEED)/scaling.json --plot $(SPEED)/scaling.png
 	@$(PY) benchmarks/propagation/tables.py $(SPEED)
+
+compare: $(VENV)/.train  ## Compare all models on TikTok: search, runs, report (change it with COMPARE=...)
+	@$(PY) benchmarks/accuracy/main.py $(COMPARE)
 
 docs: $(VENV)/.docs  ## Build the documentation into docs/_build/html; a warning is an error
 	@$(PY) -m sphinx -q -W -E --keep-going -b html docs docs/_build/html
