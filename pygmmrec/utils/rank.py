@@ -79,7 +79,8 @@ def _check_scores(scores: Tensor, num_users: int, k: int) -> None:
     check(len(shape) == 2 and shape[0] == num_users, "score", f"a matrix [{num_users}, I]", "rank", shape)
     check(k <= shape[1], "k", f"at most the number of items ({shape[1]})", "rank", k)
     check(scores.is_floating_point(), "score", "of a floating type", "rank", scores.dtype)
-    check(not bool(scores.isnan().any()), "score", "free of NaN", "rank", "NaN", "Has training diverged?")
+    largest = scores.amax(dim=1)  # [B], NaN where a row has any: one pass, and no matrix of bools
+    check(not bool(largest.isnan().any()), "score", "free of NaN", "rank", "NaN", "Has training diverged?")
 
 
 def _check_items(item: Tensor, num_items: int) -> None:

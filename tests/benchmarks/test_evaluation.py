@@ -1,0 +1,27 @@
+"""The benchmark of full ranking: the common way finds the same metrics."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MAIN = Path(__file__).parents[2] / "benchmarks" / "evaluation" / "main.py"
+
+
+@pytest.mark.parametrize("batch", [4096, 300])
+def test_both_ways_find_the_same_metrics(tmp_path: Path, batch: int) -> None:
+    command = [sys.executable, str(MAIN), "--rounds", "3", "--threads", "1", "--batch", str(batch)]
+    done = subprocess.run(
+        [*command, "--json", str(tmp_path / "evaluation.json")], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "evaluation.json").read_text())
+    assert report["max_metric_difference"] < 1e-12
+    assert len(report["metrics"]) == 16
+    assert 0 < report["metrics"]["recall@5"] < report["metrics"]["recall@50"] < 1
+    assert report["ours_seconds"] > 0
+    assert report["naive_seconds"] > 0
+    assert report["num_held_out"] > 0
+    assert report["environment"]["threads"] == 1
