@@ -8,10 +8,12 @@ from typing import Literal, cast
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
+from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import Fuse, Reduce
+from pygmmrec.transforms import BipartiteNorm, ToAdj, UnitFeatures
 from pygmmrec.typing import Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, modality_rows, zero_missing
@@ -37,8 +39,8 @@ class VBPR(Recommender):
         num_items: Number of items I.
         modality_dims: Feature size of each modality; others in the data are left alone.
         embedding_dim: D, the size of both kinds of factors. (default: ``64``)
-        reg_weight: Weight of the L2 term on the batch's embeddings; the field searches 2 to 1e-5.
-            (default: ``1e-3``)
+        reg_weight: Weight of the L2 term on the batch's embeddings and on the maps; the field searches 2 to
+            1e-5. (default: ``1e-3``)
         variant: ``paper``, or ``released`` for the field's public code. (default: ``paper``)
 
     Raises:
@@ -47,7 +49,7 @@ class VBPR(Recommender):
     Differences: the paper has one modality, and an offset and a user bias that no ranking sees; they are left
         out. The released code of the field has no item bias and no :math:`w_m`, and a bias c in the map. Its
         L2 term is of :math:`[q_i \Vert W x + c]`, so that features are in it, and does not square the norms;
-        the paper's form decays free parameters only, :math:`p_u, t_u, q_i, b_i`.
+        the paper's form decays parameters, :math:`p_u, t_u, q_i, b_i, W_m, w_m`.
     """
 
     def __init__(
@@ -74,6 +76,12 @@ class VBPR(Recommender):
         self.project = Reduce(modality_dims, embedding_dim + paper)  # the paper's last column is w_m
         self.fuse = Fuse("sum")
         self.reset_parameters()
+
+    @staticmethod
+    def pre_transform(unit_features: bool = False) -> BaseTransform:
+        """Features as they are, or scaled to length one, which the paper does not do."""
+        scaled = [UnitFeatures()] if unit_features else []
+        return Compose([*scaled, BipartiteNorm(), ToAdj()])
 
     def reset_parameters(self) -> None:
         nn.init.xavier_uniform_(self.user_embedding.weight)
@@ -109,11 +117,12 @@ class VBPR(Recommender):
         user = self.user_embedding(batch.user)  # [B] -> [B, 2 D]
         pos, neg = self.items(data, torch.cat([batch.pos, batch.neg])).chunk(2)
         seen = self._users(user)
-        decayed = [user, pos, neg]
-        if self.item_bias is not None:
+        terms = {"bpr": bpr_loss((seen * pos).sum(dim=-1), (seen * neg).sum(dim=-1))}
+        if self.item_bias is None:
+            decay = l2_loss(user, pos, neg, squared=False)
+        else:
             free = (self.item_embedding, self.item_bias)
-            decayed = [user, *(weight(index) for weight in free for index in (batch.pos, batch.neg))]
-        return {
-            "bpr": bpr_loss((seen * pos).sum(dim=-1), (seen * neg).sum(dim=-1)),
-            "l2": self.reg_weight * l2_loss(*decayed, squared=self.variant == "paper"),
-        }
+            decay = l2_loss(user, *(weight(index) for weight in free for index in (batch.pos, batch.neg)))
+            maps = [weight.square().sum() / 2 for weight in self.project.parameters()]
+            decay = decay + torch.stack(maps).sum()  # every triplet sees all of W and w
+        return {**terms, "l2": self.reg_weight * decay}

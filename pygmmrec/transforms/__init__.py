@@ -9,6 +9,7 @@ from pygmmrec.transforms.item_words import ItemWords
 from pygmmrec.transforms.lose_modality import LoseModality
 from pygmmrec.transforms.profile_edges import ProfileEdges
 from pygmmrec.transforms.to_adj import ToAdj
+from pygmmrec.transforms.unit_features import UnitFeatures
 from pygmmrec.transforms.user_graph import UserGraph
 from pygmmrec.transforms.user_words import UserWords
 
@@ -22,6 +23,7 @@ __all__ = [
     "LoseModality",
     "ProfileEdges",
     "ToAdj",
+    "UnitFeatures",
     "UserGraph",
     "UserWords",
 ]

@@ -57,12 +57,15 @@ def test_scores_loss_and_gradients_by_hand(data, variant) -> None:
     else:
         free = torch.cat([model.item_embedding.weight, model.item_bias.weight], dim=1)
         l2 = sum(x.pow(2).sum() for x in (users, free[BATCH.pos], free[BATCH.neg])) / 2
+    l2 = l2 / 3
+    if variant == "paper":  # not of the batch
+        l2 = l2 + sum(weight.pow(2).sum() for weight in model.project.parameters()) / 2
     terms = model.loss(data, BATCH)
     torch.testing.assert_close(terms["bpr"], bpr, rtol=1e-10, atol=1e-10)
-    torch.testing.assert_close(terms["l2"], 0.3 * l2 / 3, rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(terms["l2"], 0.3 * l2, rtol=1e-10, atol=1e-10)
     weights = list(model.parameters())
     actual = torch.autograd.grad(sum(terms.values()), weights, retain_graph=True)
-    for left, right in zip(actual, torch.autograd.grad(bpr + 0.3 * l2 / 3, weights), strict=True):
+    for left, right in zip(actual, torch.autograd.grad(bpr + 0.3 * l2, weights), strict=True):
         torch.testing.assert_close(left, right, rtol=1e-10, atol=1e-10)
 
 
