@@ -3,6 +3,7 @@ r"""A·X on the CPU as a compiled kernel, with numba.
 :func:`~pygmmrec.utils.spmm.multiply_add` loads this file where numba is installed; nothing else does.
 
 - Each thread takes whole rows that hold an equal share of the entries, since few rows have many of them.
+- A row of X is asked for some entries before its turn: rows lie anywhere, and no processor guesses where.
 - The sum and the division are part of the product, so that no second pass goes over the result.
 - Entries are summed in their order with fused multiply-add, as torch's kernel does. Results are the same for
   any number of threads, and where the processor has the instruction the same as torch's to the last bit.
@@ -28,6 +29,7 @@ import torch
 from torch import Tensor
 
 from pygmmrec.utils.adj import Adj
+from pygmmrec.utils.prefetch_numba import prefetch
 
 try:
     from numba import njit
@@ -40,6 +42,12 @@ DTYPES = (torch.float32, torch.float64)
 
 GRAIN = 1 << 17
 """Multiplications below which a further thread costs more than it saves."""
+
+AHEAD = 8
+"""How many entries before its turn a row of X is asked for. 16 and 32 do as well, 4 and none do not."""
+
+CACHE_LINE = 64
+"""Bytes that are loaded at once."""
 
 
 def jit(function: Any) -> Any:
@@ -87,12 +95,15 @@ if hasattr(os, "register_at_fork"):  # threads do not live on in a forked proces
 @jit
 def _sum_rows(rowptr, col, value, x, base, divisor, out, start, stop):
     """Rows from start to stop of (A x + base) / divisor, two entries at a time."""
-    num_columns = x.shape[1]
+    num_columns, line, last = x.shape[1], CACHE_LINE // x.itemsize, col.shape[0] - 1
     total = np.empty(num_columns, x.dtype)
     for row in range(start, stop):
         total[:] = 0
         entry, end = rowptr[row], rowptr[row + 1]
         while entry + 1 < end:
+            for column in range(0, num_columns, line):
+                prefetch(x, col[min(entry + AHEAD, last)], column)
+                prefetch(x, col[min(entry + AHEAD + 1, last)], column)
             a, b = value[entry], value[entry + 1]
             x_a, x_b = x[col[entry]], x[col[entry + 1]]
             for d in range(num_columns):
