@@ -18,10 +18,8 @@ ABLATION = (
 def ablation(base: Config) -> tuple[Variant, ...]:
     """Parts taken away, one modality alone, and what the preset does not take of paper and released code."""
     views = "modality" if base.get("contrast") == "behaviour" else "behaviour"
-    other = "released" if base["variant"] == "paper" else "paper"
     taken_otherwise = (
         Variant(f"InfoNCE of {views} views", {"contrast": views}),
-        Variant(f"{other} variant", {"variant": other}),
     )
     return (*ABLATION, *single_modalities(base), *taken_otherwise, LIGHT_GCN)
 
