@@ -16,12 +16,10 @@ ABLATION = (
 
 
 def ablation(base: Config) -> tuple[Variant, ...]:
-    """Parts taken away, one modality alone, and what the preset does not take of paper and released code."""
+    """Parts taken away, one modality alone, and the contrast that the preset does not take."""
     views = "modality" if base.get("contrast") == "behaviour" else "behaviour"
-    taken_otherwise = (
-        Variant(f"InfoNCE of {views} views", {"contrast": views}),
-    )
-    return (*ABLATION, *single_modalities(base), *taken_otherwise, LIGHT_GCN)
+    other_contrast = Variant(f"InfoNCE of {views} views", {"contrast": views})
+    return (*ABLATION, *single_modalities(base), other_contrast, LIGHT_GCN)
 
 
 PLAN = Plan(
