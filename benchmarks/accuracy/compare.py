@@ -129,7 +129,13 @@ class Entry:
 
 
 def compare(plan: Plan, num_jobs: int) -> list[str]:
-    """Do what has not been done yet; returns the names of what failed."""
+    """Do what has not been done yet; returns the names of what failed.
+
+    Args:
+        plan: What is compared.
+        num_jobs: Processes at a time, one for each trial and run, so that none sees the memory of another;
+            with zero all of it is done here.
+    """
     entries = [Entry(plan, model, protocol) for protocol in plan.protocols for model in plan.models]
     work: Work = {}
     owner: dict[str, Entry] = {}
@@ -145,11 +151,12 @@ def compare(plan: Plan, num_jobs: int) -> list[str]:
             owner[name] = entry
             open_work[id(entry)] += 1
             log = entry.folder / "logs" / f"{part}.txt"
-            work[name] = piece if num_jobs == 1 else with_log(piece, log, num_jobs)
+            work[name] = with_log(piece, log, num_jobs) if num_jobs else piece
 
     def done(name: str, fine: bool) -> None:
         entry = owner[name]
-        logger.info("%s: %s, %s", time.strftime("%H:%M:%S"), name, "done" if fine else "failed")
+        said = "done" if fine else f"failed, see {entry.folder / 'logs'}" if num_jobs else "failed"
+        logger.info("%s: %s: %s", time.strftime("%H:%M:%S"), name, said)
         if not fine:
             failed.append(name)
         open_work[id(entry)] -= 1
@@ -159,10 +166,10 @@ def compare(plan: Plan, num_jobs: int) -> list[str]:
     for entry in entries:
         _try(functools.partial(add, entry), entry, failed)
     logger.info("%d pieces of work to begin with", len(work))
-    if num_jobs == 1:
-        run_here(work, done)
-    else:
+    if num_jobs:
         run_apart(work, num_jobs, done)
+    else:
+        run_here(work, done)
     return failed
 
 

@@ -33,6 +33,7 @@ def cost(comparison: Comparison, path: Path) -> None:
         mean = statistics.mean(values)
         axis.errorbar(seconds, mean, yerr=deviation, fmt="o", markersize=4, capsize=2)
         axis.annotate(model, (seconds, mean), xytext=(5, 3), textcoords="offset points", fontsize="small")
+    axis.margins(x=0.15)
     axis.set(xscale="log", xlabel="seconds of training to the best epoch", ylabel=f"test {METRIC}")
     axis.grid(alpha=0.2)
     save(figure, path)
@@ -50,8 +51,8 @@ def convergence(comparison: Comparison, path: Path) -> None:
     save(figure, path)
 
 
-def bars(groups: Groups, path: Path, *, what: str) -> None:
-    """A bar per model in each group."""
+def bars(groups: Groups, path: Path, *, what: str, ylabel: str) -> None:
+    """A bar per model in each group of ``what``."""
     names, models = list(groups.sizes), list(groups.values)
     figure = Figure(figsize=(max(7, 0.14 * len(names) * len(models)), 4), layout="constrained")
     axis = figure.subplots()
@@ -62,7 +63,7 @@ def bars(groups: Groups, path: Path, *, what: str) -> None:
         hatch = ("", "//", "..")[number // 10 % 3]
         axis.bar(x, heights, width, label=model, color=style(number)["color"], hatch=hatch)
     axis.set_xticks(range(len(names)), [f"{name}\n({groups.sizes[name]})" for name in names])
-    axis.set(xlabel=f"training edges of the {what}", ylabel=f"test {METRIC}")
+    axis.set(xlabel=f"training edges of the {what}", ylabel=ylabel)
     figure.legend(loc="outside right upper", frameon=False, fontsize="small")
     axis.grid(axis="y", alpha=0.2)
     save(figure, path)

@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     add("--epochs", type=int, help="most epochs of a run, instead of the preset's; of a trial too")
     add("--missing-modality", metavar="FRACTION[:NAME]", help="share of the items that lose a modality")
     add("--cold-items", type=float, default=0.0, metavar="FRACTION", help="share without a training edge")
-    add("--jobs", type=int, default=1, help="trials and runs at a time")
+    add("--jobs", type=int, default=1, help="processes at a time; 0: all in this one")
     add("--device", default="auto")
     add("--output", type=Path, default=Path("runs/comparison"))
     add("--report", type=Path, help="folder of the report; OUTPUT/report by default")

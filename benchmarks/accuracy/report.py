@@ -66,12 +66,11 @@ def write_figures(comparison: Comparison, output: Path) -> None:
     """The figures of a protocol, as far as results hold what they show."""
     figures.cost(comparison, output / "cost.png")
     figures.convergence(comparison, output / "convergence.png")
-    for name, groups, what in (
-        ("users", user_groups(comparison), "user"),
-        ("items", item_groups(comparison), "item"),
-    ):
-        if groups.values:
-            figures.bars(groups, output / f"{name}.png", what=what)
+    users, items = user_groups(comparison), item_groups(comparison)
+    if users.values:
+        figures.bars(users, output / "users.png", what="user", ylabel=f"test {METRIC}")
+    if items.values:
+        figures.bars(items, output / "items.png", what="item", ylabel="share of held-out pairs in the list")
     if len(comparison.models) > 1 and comparison.shared(*comparison.models):
         figures.critical_difference(comparison, output / "ranks.png")
 

@@ -20,7 +20,19 @@ def call(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("accuracy")
     done = call(
-        MAIN, "--model", "BPRMF", "LightGCN", "--seeds", "1", "2", "--epochs", "2", "--output", str(folder)
+        MAIN,
+        "--model",
+        "BPRMF",
+        "LightGCN",
+        "--seeds",
+        "1",
+        "2",
+        "--epochs",
+        "2",
+        "--jobs",
+        "0",
+        "--output",
+        str(folder),
     )
     assert done.returncode == 0, done.stderr
     assert "| BPRMF |" in done.stdout
@@ -52,10 +64,34 @@ def test_mean_and_deviation_over_seeds(results: Path) -> None:
 def test_a_result_is_not_computed_again(results: Path) -> None:
     path = results / "BPRMF" / "given" / "seed-1" / "result.json"
     before = path.stat().st_mtime_ns
-    again = call(MAIN, "--model", "BPRMF", "--seeds", "1", "--epochs", "2", "--output", str(results.parent))
+    again = call(
+        MAIN,
+        "--model",
+        "BPRMF",
+        "--seeds",
+        "1",
+        "--epochs",
+        "2",
+        "--jobs",
+        "0",
+        "--output",
+        str(results.parent),
+    )
     assert again.returncode == 0, again.stderr
     assert path.stat().st_mtime_ns == before
-    other = call(MAIN, "--model", "BPRMF", "--seeds", "1", "--epochs", "3", "--output", str(results.parent))
+    other = call(
+        MAIN,
+        "--model",
+        "BPRMF",
+        "--seeds",
+        "1",
+        "--epochs",
+        "3",
+        "--jobs",
+        "0",
+        "--output",
+        str(results.parent),
+    )
     assert other.returncode != 0
     assert "holds a result of other settings" in other.stderr
 
