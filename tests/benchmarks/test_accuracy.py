@@ -19,21 +19,8 @@ def call(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("accuracy")
-    done = call(
-        MAIN,
-        "--model",
-        "BPRMF",
-        "LightGCN",
-        "--seeds",
-        "1",
-        "2",
-        "--epochs",
-        "2",
-        "--jobs",
-        "0",
-        "--output",
-        str(folder),
-    )
+    options = ["--model", "BPRMF", "LightGCN", "--seeds", "1", "2", "--epochs", "2", "--jobs", "0"]
+    done = call(MAIN, *options, "--output", str(folder))
     assert done.returncode == 0, done.stderr
     assert "| BPRMF |" in done.stdout
     return folder / "synthetic"
@@ -64,34 +51,11 @@ def test_mean_and_deviation_over_seeds(results: Path) -> None:
 def test_a_result_is_not_computed_again(results: Path) -> None:
     path = results / "BPRMF" / "given" / "seed-1" / "result.json"
     before = path.stat().st_mtime_ns
-    again = call(
-        MAIN,
-        "--model",
-        "BPRMF",
-        "--seeds",
-        "1",
-        "--epochs",
-        "2",
-        "--jobs",
-        "0",
-        "--output",
-        str(results.parent),
-    )
+    options = ["--model", "BPRMF", "--seeds", "1", "--jobs", "0"]
+    again = call(MAIN, *options, "--epochs", "2", "--output", str(results.parent))
     assert again.returncode == 0, again.stderr
     assert path.stat().st_mtime_ns == before
-    other = call(
-        MAIN,
-        "--model",
-        "BPRMF",
-        "--seeds",
-        "1",
-        "--epochs",
-        "3",
-        "--jobs",
-        "0",
-        "--output",
-        str(results.parent),
-    )
+    other = call(MAIN, *options, "--epochs", "3", "--output", str(results.parent))
     assert other.returncode != 0
     assert "holds a result of other settings" in other.stderr
 
