@@ -289,8 +289,8 @@ def test_folders_are_named_by_what_differs(modules: dict[str, ModuleType]) -> No
     assert {"num_rounds=1", "k=5", "num_rounds=4,k=20", "full"} <= set(folders("CRANE", "rounds", k=10))
 
     alone = ["local_alignment=False", "mmd_weight=0", "cl_weight=0", "mmd_weight=0,cl_weight=0", *single]
-    assert folders("MambaRec", "ablation") == ["full", *alone, "variant=released", "LightGCN"]
-    assert folders("MambaRec", "ablation", variant="released")[-2:] == ["variant=paper", "LightGCN"]
+    assert folders("MambaRec", "ablation") == ["full", *alone, "contrast=behaviour", "LightGCN"]
+    assert folders("MambaRec", "ablation", contrast="behaviour")[-2:] == ["contrast=modality", "LightGCN"]
     assert folders("MambaRec", "contrast") == [
         "full" if weight == 0.01 else f"cl_weight={weight}" for weight in (0.001, 0.005, 0.01, 0.05, 0.1)
     ]
