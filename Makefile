@@ -73,7 +73,7 @@ clean:  ## Remove .venv, caches and built files (runs/ stays)
 
 $(VENV)/.train: EXTRAS = plot,bench
 $(VENV)/.dev: EXTRAS = plot,bench,dev
-$(VENV)/.docs: EXTRAS = plot,docs
+$(VENV)/.docs: EXTRAS = plot,bench,docs
 
 $(VENV)/.train $(VENV)/.dev $(VENV)/.docs: $(STAMP_INPUTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
-sys.path[:0] = [str(DOCS.parent), str(DOCS)]
+sys.path[:0] = [str(DOCS.parent), str(DOCS), str(DOCS.parent / "benchmarks" / "accuracy")]
 
 import pygmmrec  # noqa: E402
 
@@ -15,7 +15,7 @@ author = "The pygmmrec developers"
 copyright = "2026, The pygmmrec developers"
 release = version = pygmmrec.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "measured"]
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "measured", "cheat_sheet"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"pygmmrec {release}"

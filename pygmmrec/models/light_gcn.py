@@ -31,8 +31,9 @@ class LightGCN(Recommender):
         variant: ``paper``, or ``released`` for the field's public code. (default: ``paper``)
 
     Differences: the field's released code does not square the norms of its L2 term, so that its
-        ``reg_weight`` is not comparable, and it starts from Glorot's uniform distribution; the paper's starts
-        from a normal distribution with standard deviation 0.1.
+        ``reg_weight`` is not comparable, and it starts from Glorot's uniform distribution, as the paper says.
+        The default starts from a normal distribution with standard deviation 0.1, as the authors' own code in
+        PyTorch does.
     """
 
     def __init__(
