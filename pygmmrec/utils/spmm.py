@@ -130,7 +130,7 @@ def multiply_add(adj: Adj, x: Tensor, base: Tensor | None = None, *, divisor: in
     """
     on_cpu = x.device.type == "cpu"
     kernel = _kernel() if COMPILE and on_cpu else None
-    if kernel is not None and x.dtype in kernel.DTYPES:
+    if kernel is not None and kernel.pays(adj, x):
         product: Tensor = kernel.compiled_multiply_add(adj, x, base, divisor)
         return product
     csr = adj.csr()

@@ -24,6 +24,11 @@ def graph(num_rows: int, num_cols: int, num_edges: int, dtype=torch.float32, hub
     return Adj.from_edge_index(torch.stack([src, dst]), weight, size=(num_cols, num_rows))
 
 
+@pytest.fixture(autouse=True)
+def small_graphs_too(monkeypatch):
+    monkeypatch.setattr(spmm_numba, "LARGE", 0)
+
+
 @pytest.fixture
 def threads(monkeypatch):
     """Setter of the number of threads, of which even the smallest graph uses all."""
@@ -115,6 +120,17 @@ def test_an_empty_graph(threads) -> None:
     assert torch.equal(multiply_add(adj, torch.randn(6, 3), base), base)
 
 
+def test_small_products_on_several_threads_are_left_to_torch(threads, monkeypatch) -> None:
+    adj = graph(8, 6, 30)
+    monkeypatch.setattr(spmm_numba, "LARGE", 31 * 3)
+    threads(1)
+    assert spmm_numba.pays(adj, torch.ones(6, 3))
+    threads(2)
+    assert not spmm_numba.pays(adj, torch.ones(6, 3))
+    assert spmm_numba.pays(adj, torch.ones(6, 4))
+    assert not spmm_numba.pays(adj, torch.ones(6, 4, dtype=torch.float16))
+
+
 def test_half_precision_is_left_to_torch() -> None:
     adj = graph(8, 6, 30).to(torch.bfloat16)
     out = multiply_add(adj, torch.ones(6, 4, dtype=torch.bfloat16))
@@ -129,7 +145,7 @@ from pygmmrec.utils import spmm_numba
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.spmm import multiply_add
 
-spmm_numba.GRAIN = 1
+spmm_numba.GRAIN, spmm_numba.LARGE = 1, 0
 torch.set_num_threads(2)
 adj, x = Adj.from_edge_index(torch.tensor([[0, 1, 2], [2, 1, 0]]), size=(3, 3)), torch.eye(3)
 expected = multiply_add(adj, x)
