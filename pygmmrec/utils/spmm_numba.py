@@ -44,9 +44,12 @@ GRAIN = 1 << 22
 """Multiplications below which a further thread costs more than it saves."""
 
 LARGE = 1 << 23
-"""Multiplications from which the kernel wins on several threads. Those of torch wait by spinning, on the cores
-that these need: on 2 cores a step of LightGCN on TikTok, with 4 million in each product, takes 10 ms with torch's
-kernel and 15 ms with this one; two products of 14 million take 6.6 and 4.0 ms."""
+"""Multiplications from which the kernel wins on several threads.
+
+Those of torch wait by spinning, on the cores that these need: on 2 cores a step of LightGCN on TikTok, with
+4 million in each product, takes 10 ms with torch's kernel and 15 ms with this one; two products of 14 million
+take 6.6 and 4.0 ms.
+"""
 
 AHEAD = 8
 """How many entries before its turn a row of X is asked for. 16 and 32 do as well, 4 and none do not."""
