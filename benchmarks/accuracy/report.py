@@ -1,7 +1,8 @@
 """Write the report of a comparison from its result files, and put its table into a Markdown file.
 
     python benchmarks/accuracy/report.py runs/comparison --output benchmarks/results/comparison
-    python benchmarks/accuracy/report.py benchmarks/results/comparison --into README.md --marker results:tiktok
+    python benchmarks/accuracy/report.py benchmarks/results/comparison --into README.md \\
+        --marker results:tiktok
 
 The first writes a folder for each protocol: tables (CSV), figures (PNG), report.md with all tables, and under
 raw what writes them again. The second puts the main table between the marker's comments. Without either the
