@@ -19,7 +19,7 @@ from pygmmrec.nn.conv.soft_incidence import Noise
 from pygmmrec.transforms import BipartiteNorm, ProfileEdges, ToAdj
 from pygmmrec.typing import INTERACTS, PROFILES, REV_INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities, zero_missing
+from pygmmrec.utils.modalities import availability, having_all, modalities, zero_missing
 from pygmmrec.utils.rows import triplet_rows
 from pygmmrec.utils.unit_rows import unit_rows
 
@@ -157,7 +157,7 @@ class LGMRec(Recommender):
         if self.cl_weight != 0 and pairs:
             nce = partial(full_nce_loss, temperature=self.temperature, reduction="sum")
             users = [nce(q[a].user, q[b].user, batch.user) for a, b in pairs]
-            having = [self._having(data, *pair) for pair in pairs]
+            having = [having_all(availability(data), *pair) for pair in pairs]
             items = [
                 nce(q[a].item, q[b].item, batch.pos, among=has)
                 for (a, b), has in zip(pairs, having, strict=True)
@@ -165,9 +165,3 @@ class LGMRec(Recommender):
             terms["cl_user"] = self.cl_weight * torch.stack(users).mean()
             terms["cl_item"] = self.cl_weight * torch.stack(items).mean()
         return terms
-
-    @staticmethod
-    def _having(data: HeteroData, *names: str) -> Tensor | None:
-        """Which items have all of these modalities, bool [I]; ``None`` where no mask says otherwise."""
-        masks = [mask for name, mask in availability(data).items() if name in names]
-        return torch.stack(masks).all(dim=0) if masks else None

@@ -17,7 +17,7 @@ from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, PromptAttention, Pur
 from pygmmrec.transforms import BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ProfileEdges, ToAdj
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities, zero_missing
+from pygmmrec.utils.modalities import availability, modalities, nodes_having, zero_missing
 from pygmmrec.utils.rows import rows, triplet_rows
 
 FUSED = "fused"
@@ -168,11 +168,7 @@ class LPIC(Recommender):
 
     def _contrast(self, data: HeteroData, batch: Triplets, views: Views, *names: str) -> Tensor:
         """InfoNCE of two views, or of ids and one, over the batch's positives that have a part in them."""
-        node, count = batch.pos.unique(return_counts=True)
-        having = self.having(data)
-        for name in names:
-            kept = having[name][node] if name in having else slice(None)
-            node, count = node[kept], count[kept]
+        node, count = nodes_having(self.having(data), *batch.pos.unique(return_counts=True), *names)
         if node.numel() == 0:
             return views.ids.item.new_zeros(())
         compared = [views.items[name] for name in names]

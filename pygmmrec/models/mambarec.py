@@ -20,7 +20,7 @@ from pygmmrec.nn import DREAM, LightGCNPropagation, MultiView, Reduce
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities
+from pygmmrec.utils.modalities import availability, modalities, nodes_having
 from pygmmrec.utils.rows import distinct_nodes, rows, triplet_rows
 from pygmmrec.utils.unit_rows import unit_rows
 
@@ -175,25 +175,16 @@ class MambaRec(Recommender):
             nce = partial(node_info_nce_loss, temperature=self.temperature, distinct=paper)
             terms["cl_user"] = self.cl_weight * nce(s.user, e.user, among.user)
             terms["cl_item"] = self.cl_weight * nce(s.item, e.item, among.pos)
-        node, count = batch.pos.unique(return_counts=True)  # rows of an item are equal
-        having = [(h, *self._having(data, node, count, name)) for name, h in x.items()]
+        nodes = partial(nodes_having, availability(data), *batch.pos.unique(return_counts=True))
+        having = [(h, *nodes(name)) for name, h in x.items()]  # rows of an item are equal
         aligned = [(unit_rows(rows(h, i)), n) for h, i, n in having if i.numel() > 0]
         if self.mmd_weight != 0 and len(aligned) > 1:
             samples, counts = zip(*aligned, strict=True)
             terms["mmd"] = self.mmd_weight * mmd_loss(*samples, bandwidth=self.bandwidth, counts=counts)
         if self.cl_weight != 0 and contrast == "modality":
-            pairs = [(x[a], x[b], *self._having(data, node, count, a, b)) for a, b in combinations(x, 2)]
+            pairs = [(x[a], x[b], *nodes(a, b)) for a, b in combinations(x, 2)]
             views = [(rows(a, i), rows(b, i), n) for a, b, i, n in pairs if i.numel() > 0]
             losses = [info_nce_loss(a, b, temperature=self.temperature, count=n) for a, b, n in views]
             if losses:
                 terms["cl_modality"] = self.cl_weight * torch.stack(losses).mean()
         return terms
-
-    @staticmethod
-    def _having(data: HeteroData, node: Tensor, count: Tensor, *names: str) -> tuple[Tensor, Tensor]:
-        """Those of the items, and their counts, that have all of these modalities."""
-        masks = availability(data)
-        for name in names:
-            kept = masks[name][node] if name in masks else slice(None)
-            node, count = node[kept], count[kept]
-        return node, count

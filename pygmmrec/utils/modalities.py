@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
@@ -37,6 +38,26 @@ def check_modalities(x: Modalities, sizes: Mapping[str, int], where: object) -> 
         check(name in x, "x", f"features that include the modality {name!r}", where, sorted(x))
         found = list(x[name].shape)
         check(found[-1] == size, "x", f"of size {size} in modality {name!r}", where, found)
+
+
+def having_all(available: Modalities, *names: str) -> Tensor | None:
+    """Which items have all of these modalities, bool [I]; ``None`` where no mask says otherwise.
+
+    Args:
+        available: Masks, bool [I], of the modalities that some items lack.
+        names: The modalities.
+    """
+    masks = [available[name] for name in names if name in available]
+    return torch.stack(masks).all(dim=0) if masks else None
+
+
+def nodes_having(available: Modalities, node: Tensor, count: Tensor, *names: str) -> tuple[Tensor, Tensor]:
+    """Those of some items, [N], with their counts, [N], that have all of these modalities."""
+    mask = having_all(available, *names)
+    if mask is None:
+        return node, count
+    kept = mask[node]
+    return node[kept], count[kept]
 
 
 def modality_rows(data: HeteroData, names: Collection[str], index: Tensor) -> tuple[Modalities, Modalities]:

@@ -5,8 +5,10 @@ from torch_geometric.data import HeteroData
 from pygmmrec.utils.modalities import (
     availability,
     check_modalities,
+    having_all,
     modalities,
     modality_rows,
+    nodes_having,
     zero_missing,
 )
 
@@ -69,3 +71,13 @@ def test_modalities_that_do_not_fit_are_errors() -> None:
         check_modalities(x, {"text": 4, "sound": 1}, "Reader")
     with pytest.raises(ValueError, match=r"of size 5 in modality 'text' in 'Reader' \(got \[3, 4\]\)"):
         check_modalities(x, {"text": 5}, "Reader")
+
+
+def test_items_that_have_all_of_some_modalities() -> None:
+    available = {"a": torch.tensor([True, True, False]), "b": torch.tensor([True, False, True])}
+    assert having_all(available, "a", "b", "c").tolist() == [True, False, False]
+    assert having_all(available, "b").tolist() == [True, False, True]
+    assert having_all(available, "c") is None
+    node, count = torch.tensor([0, 1, 2]), torch.tensor([5, 6, 7])
+    assert [x.tolist() for x in nodes_having(available, node, count, "b")] == [[0, 2], [5, 7]]
+    assert [x.tolist() for x in nodes_having(available, node, count, "c")] == [[0, 1, 2], [5, 6, 7]]
