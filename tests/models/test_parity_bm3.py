@@ -39,7 +39,7 @@ def data(golden_problem, oracle) -> HeteroData:
 
 
 @pytest.fixture
-def model(oracle, data) -> BM3:
+def model(oracle, data, renamed) -> BM3:
     arrays, hyper = oracle
     model = BM3.from_data(
         data,
@@ -50,9 +50,7 @@ def model(oracle, data) -> BM3:
         reg_weight=hyper["reg_weight"],
         variant="released",
     )
-    model.load_state_dict(
-        {ours: torch.from_numpy(arrays[f"param/{theirs}"]) for ours, theirs in NAMES.items()}
-    )
+    model.load_state_dict(renamed(arrays, NAMES, "param"))
     return model
 
 
@@ -65,15 +63,14 @@ def test_embeddings_and_scores(model, oracle, data, near) -> None:
     near(model.score(out, torch.arange(model.num_users)), arrays["eval/scores"])
 
 
-def test_loss_and_gradients(model, oracle, data, golden_problem, near_in_scale) -> None:
+def test_loss_and_gradients(
+    model, oracle, data, golden_problem, near_in_scale, near_gradients, renamed
+) -> None:
     arrays = oracle[0]
     loss = sum(model.loss(data, golden_problem[1]).values())
     near_in_scale(loss, arrays["train/loss"].reshape(()), 1e-5)  # the L2 term is a part in a thousand
     loss.backward()
-    grads = {name: value.grad for name, value in model.named_parameters()}
-    assert set(grads) == set(NAMES)
-    for ours, theirs in NAMES.items():
-        near_in_scale(grads[ours], arrays[f"train/grad/{theirs}"])
+    near_gradients(model, renamed(arrays, NAMES, "train/grad"))
     for ours, theirs in MODALITIES.items():
         near_in_scale(data["item"][ours].grad, arrays[f"train/grad/{theirs}_embedding.weight"])
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import Compose
 
@@ -44,7 +43,7 @@ def data(golden_problem, oracle) -> HeteroData:
 
 
 @pytest.fixture
-def model(oracle, data) -> FREEDOM:
+def model(oracle, data, renamed) -> FREEDOM:
     arrays, hyper = oracle
     model = FREEDOM.from_data(
         data,
@@ -53,59 +52,54 @@ def model(oracle, data) -> FREEDOM:
         num_ii_layers=hyper["n_mm_layers"],
         reg_weight=hyper["reg_weight"],
     )
-    model.load_state_dict(
-        {ours: torch.from_numpy(arrays[f"param/{theirs}"]) for ours, theirs in NAMES.items()}
-    )
+    model.load_state_dict(renamed(arrays, NAMES, "param"))
     return model
 
 
-def dense(arrays, name: str, size: int) -> Tensor:
-    indices, values = (torch.from_numpy(arrays[f"{name}/{part}"]) for part in ("indices", "values"))
-    return torch.sparse_coo_tensor(indices, values, (size, size), check_invariants=True).to_dense()
-
-
-def compare_loss_and_gradients(model, data, batch, arrays, kind: str, near_in_scale) -> None:
-    loss = sum(model.loss(data, batch).values())
-    near_in_scale(loss, arrays[f"{kind}/loss"])
-    loss.backward()
-    grads = {name: value.grad for name, value in model.named_parameters()}
-    assert set(grads) == set(NAMES)
-    for ours, theirs in NAMES.items():
-        near_in_scale(grads[ours], arrays[f"{kind}/grad/{theirs}"])
-    for ours, theirs in MODALITIES.items():
-        near_in_scale(data["item"][ours].grad, arrays[f"{kind}/grad/{theirs}_embedding.weight"])
-        assert np.abs(arrays[f"{kind}/grad/{theirs}_trs.bias"]).max() < 1e-6  # we have none
-
-
-def test_the_graphs(oracle, data, near) -> None:
-    num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
-    square = dense(oracle[0], "graph/norm_adj", num_users + num_items)
-    near(data[INTERACTS].adj_t.to_dense(), square[num_users:, :num_users])
-    near(data[FUSED].adj_t.to_dense(), dense(oracle[0], "graph/mm_adj", num_items))
-
-
-def test_embeddings_and_scores(model, oracle, data, near) -> None:
-    out = model(data)
-    near(out.user, oracle[0]["eval/user_emb"])
-    near(out.item, oracle[0]["eval/item_emb"])
-    near(model.score(out, torch.arange(model.num_users)), oracle[0]["eval/scores"])
-
-
-def test_loss_and_gradients(model, oracle, data, golden_problem, near_in_scale) -> None:
-    compare_loss_and_gradients(model, data, golden_problem[1], oracle[0], "train", near_in_scale)
-
-
-def test_a_pruned_graph(model, oracle, data, golden_problem, near, near_in_scale) -> None:
+@pytest.fixture
+def compare_loss_and_gradients(model, oracle, golden_problem, near_in_scale, near_gradients, renamed):
+    """Comparison on a graph with the numbers of a kind, ``train`` or ``train_drop``."""
     arrays = oracle[0]
+
+    def compare(data: HeteroData, kind: str) -> None:
+        loss = sum(model.loss(data, golden_problem[1]).values())
+        near_in_scale(loss, arrays[f"{kind}/loss"])
+        loss.backward()
+        near_gradients(model, renamed(arrays, NAMES, f"{kind}/grad"))
+        for ours, theirs in MODALITIES.items():
+            near_in_scale(data["item"][ours].grad, arrays[f"{kind}/grad/{theirs}_embedding.weight"])
+            assert np.abs(arrays[f"{kind}/grad/{theirs}_trs.bias"]).max() < 1e-6  # we have none
+
+    return compare
+
+
+def test_the_graphs(oracle, data, near, dense_graph) -> None:
     num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
-    masked = dense(arrays, "train_drop/masked_adj", num_users + num_items)[:num_users, num_users:]
+    num_nodes = num_users + num_items
+    square = dense_graph(oracle[0], "graph/norm_adj", num_nodes, num_nodes)
+    near(data[INTERACTS].adj_t.to_dense(), square[num_users:, :num_users])
+    near(data[FUSED].adj_t.to_dense(), dense_graph(oracle[0], "graph/mm_adj", num_items, num_items))
+
+
+def test_embeddings_and_scores(model, oracle, data, near_outputs) -> None:
+    near_outputs(model, model(data), oracle[0])
+
+
+def test_loss_and_gradients(data, compare_loss_and_gradients) -> None:
+    compare_loss_and_gradients(data, "train")
+
+
+def test_a_pruned_graph(oracle, data, near, dense_graph, compare_loss_and_gradients) -> None:
+    num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
+    num_nodes = num_users + num_items
+    masked = dense_graph(oracle[0], "train_drop/masked_adj", num_nodes, num_nodes)[:num_users, num_users:]
     user, item = data[INTERACTS].edge_index
     pruned = keep_edges(data.clone(), masked[user, item] != 0)
     for name in MODALITIES:
         pruned["item"][name] = data["item"][name]
     pruned = Compose([BipartiteNorm(), ToAdj()])(pruned)
     near(pruned[INTERACTS].adj_t.to_dense().t(), masked)
-    compare_loss_and_gradients(model, pruned, golden_problem[1], arrays, "train_drop", near_in_scale)
+    compare_loss_and_gradients(pruned, "train_drop")
 
 
 def test_edges_are_drawn_with_their_weights(oracle, golden, near) -> None:

@@ -42,7 +42,7 @@ def data(golden_problem, oracle) -> HeteroData:
 
 
 @pytest.fixture
-def model(oracle, data, golden_problem) -> LATTICE:
+def model(oracle, data, golden_problem, renamed) -> LATTICE:
     arrays, hyper = oracle
     assert hyper["cf_model"] == "lightgcn"
     num_ui_layers = len(str(hyper["weight_size"]).split(","))
@@ -58,9 +58,7 @@ def model(oracle, data, golden_problem) -> LATTICE:
         reg_weight=hyper["reg_weight"] * len(golden_problem[1].user) / hyper["train_batch_size"],
         variant="released",
     )
-    model.load_state_dict(
-        {ours: torch.from_numpy(arrays[f"param/{theirs}"]) for ours, theirs in NAMES.items()}
-    )
+    model.load_state_dict(renamed(arrays, NAMES, "param"))
     return model
 
 
@@ -71,22 +69,18 @@ def test_the_graphs(model, oracle, data, near) -> None:
     near(model.mine(data).to_dense(), oracle[0]["eval/item_adj"])
 
 
-def test_embeddings_and_scores(model, oracle, data, near) -> None:
-    out = model(data)
-    near(out.user, oracle[0]["eval/user_emb"])
-    near(out.item, oracle[0]["eval/item_emb"])
-    near(model.score(out, torch.arange(model.num_users)), oracle[0]["eval/scores"])
+def test_embeddings_and_scores(model, oracle, data, near_outputs) -> None:
+    near_outputs(model, model(data), oracle[0])
 
 
-def test_loss_and_gradients(model, oracle, data, golden_problem, near_in_scale) -> None:
+def test_loss_and_gradients(
+    model, oracle, data, golden_problem, near_in_scale, near_gradients, renamed
+) -> None:
     arrays = oracle[0]
     loss = sum(model.loss(data, golden_problem[1]).values())
     near_in_scale(loss, arrays["train/loss"])
     loss.backward()
-    grads = {name: value.grad for name, value in model.named_parameters()}
-    assert set(grads) == set(NAMES)
-    for ours, theirs in NAMES.items():
-        near_in_scale(grads[ours], arrays[f"train/grad/{theirs}"])
+    near_gradients(model, renamed(arrays, NAMES, "train/grad"))
     for ours, theirs in MODALITIES.items():
         near_in_scale(data["item"][ours].grad, arrays[f"train/grad/{theirs}_embedding.weight"])
 

@@ -1,10 +1,8 @@
 """LightGCN against the released code's numbers."""
 
-import json
+from functools import partial
 
-import numpy as np
 import pytest
-import torch
 from torch_geometric.data import HeteroData
 
 from pygmmrec.models import LightGCN
@@ -18,10 +16,8 @@ NAMES = {
 
 
 @pytest.fixture
-def oracle(golden):
-    return np.load(golden / "LightGCN.npz"), json.loads((golden / "LightGCN.json").read_text())[
-        "hyper_parameters"
-    ]
+def oracle(load_oracle):
+    return load_oracle("LightGCN")
 
 
 @pytest.fixture
@@ -30,7 +26,7 @@ def data(golden_problem) -> HeteroData:
 
 
 @pytest.fixture
-def model(oracle, data) -> LightGCN:
+def model(oracle, data, renamed) -> LightGCN:
     arrays, hyper = oracle
     model = LightGCN.from_data(
         data,
@@ -39,53 +35,33 @@ def model(oracle, data) -> LightGCN:
         reg_weight=hyper["reg_weight"],
         variant="released",
     )
-    model.load_state_dict(
-        {ours: torch.from_numpy(arrays[f"param/{theirs}"]) for ours, theirs in NAMES.items()}
-    )
+    model.load_state_dict(renamed(arrays, NAMES, "param"))
     return model
 
 
-def near(actual: torch.Tensor, expected: np.ndarray, tolerance: float = 1e-6) -> None:
-    torch.testing.assert_close(actual, torch.from_numpy(expected), rtol=tolerance, atol=tolerance)
-
-
-def test_the_normalised_graph(oracle, data) -> None:
+def test_the_normalised_graph(oracle, data, near, dense_graph) -> None:
     num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
-    indices = torch.from_numpy(oracle[0]["graph/norm_adj_matrix/indices"])
-    values = torch.from_numpy(oracle[0]["graph/norm_adj_matrix/values"])
-    size = (num_users + num_items,) * 2
-    square = torch.sparse_coo_tensor(indices, values, size, check_invariants=True).to_dense().numpy()
-    assert len(values) == 2 * data[INTERACTS].adj_t.nnz
+    num_nodes = num_users + num_items
+    square = dense_graph(oracle[0], "graph/norm_adj_matrix", num_nodes, num_nodes)
+    assert len(oracle[0]["graph/norm_adj_matrix/values"]) == 2 * data[INTERACTS].adj_t.nnz
     assert not square[:num_users, :num_users].any()
     assert not square[num_users:, num_users:].any()
-    near(data[INTERACTS].adj_t.to_dense(), square[num_users:, :num_users])
-    near(data[REV_INTERACTS].adj_t.to_dense(), square[:num_users, num_users:])
+    near(data[INTERACTS].adj_t.to_dense(), square[num_users:, :num_users], 1e-6)
+    near(data[REV_INTERACTS].adj_t.to_dense(), square[:num_users, num_users:], 1e-6)
 
 
-def test_embeddings_and_scores(model, oracle, data) -> None:
-    out = model(data)
-    near(out.user, oracle[0]["eval/user_emb"])
-    near(out.item, oracle[0]["eval/item_emb"])
-    near(model.score(out, torch.arange(model.num_users)), oracle[0]["eval/scores"])
+def test_embeddings_and_scores(model, oracle, data, near_outputs) -> None:
+    near_outputs(model, model(data), oracle[0], 1e-6)
 
 
-def test_loss_and_gradients(model, oracle, data, golden_problem) -> None:
+def test_loss_and_gradients(model, oracle, data, golden_problem, near, near_gradients, renamed) -> None:
     loss = sum(model.loss(data, golden_problem[1]).values())
-    near(loss.reshape(1), oracle[0]["train/loss"])
+    near(loss.reshape(1), oracle[0]["train/loss"], 1e-6)
     loss.backward()
-    grads = {name: value.grad for name, value in model.named_parameters()}
-    assert set(grads) == set(NAMES)
-    for ours, theirs in NAMES.items():
-        near(grads[ours], oracle[0][f"train/grad/{theirs}"])
+    expected = renamed(oracle[0], NAMES, "train/grad")
+    near_gradients(model, expected, each=partial(near, tolerance=1e-6))
 
 
-def test_ten_steps_of_adam(model, oracle, data, golden_problem) -> None:
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
-    losses = []
-    for _ in oracle[0]["traj/loss"]:
-        loss = sum(model.loss(data, golden_problem[1]).values())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    near(torch.tensor(losses, dtype=torch.float64), oracle[0]["traj/loss"], 1e-5)
+def test_ten_steps_of_adam(model, oracle, data, golden_problem, near, adam_steps) -> None:
+    expected = oracle[0]["traj/loss"]
+    near(adam_steps(model, data, golden_problem[1], len(expected)), expected)

@@ -1,7 +1,5 @@
 """MambaRec against the released code's numbers."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -91,14 +89,10 @@ def load(module: torch.nn.Module, state: dict[str, Tensor]) -> None:
     assert all(name.endswith("num_batches_tracked") for name in keys.missing_keys)
 
 
-def weights(arrays, kind: str) -> dict[str, Tensor]:
+def weights(arrays, kind: str, renamed) -> dict[str, Tensor]:
     """All their weights (``param``) or gradients (``train/grad``) in our form."""
-    found = {"multi_view.fuse.query": torch.from_numpy(arrays[f"{kind}/query_common.2.weight"]).flatten()}
-    for ours, theirs in NAMES.items():
-        names = {ours: theirs}
-        if not ours.endswith(".weight"):
-            names = {f"{ours}.{part}": f"{theirs}.{part}" for part in ("weight", "bias")}
-        found |= {left: torch.from_numpy(arrays[f"{kind}/{right}"]) for left, right in names.items()}
+    query = torch.from_numpy(arrays[f"{kind}/query_common.2.weight"]).flatten()
+    found = {"multi_view.fuse.query": query, **renamed(arrays, NAMES, kind)}
     for ours, theirs in MODALITIES.items():
         found |= {
             f"dream.{ours}.{name}": value
@@ -108,9 +102,8 @@ def weights(arrays, kind: str) -> dict[str, Tensor]:
 
 
 @pytest.fixture(scope="module")
-def oracle(golden):
-    arrays = dict(np.load(golden / "MambaRec.npz"))
-    return arrays, json.loads((golden / "MambaRec.json").read_text())["hyper_parameters"]
+def oracle(load_oracle):
+    return load_oracle("MambaRec")
 
 
 @pytest.fixture
@@ -126,7 +119,7 @@ def data(golden_problem, oracle) -> HeteroData:
 
 
 @pytest.fixture
-def model(oracle, data, golden_problem) -> MambaRec:
+def model(oracle, data, golden_problem, renamed) -> MambaRec:
     arrays, hyper = oracle
     batch_size = len(golden_problem[1].user)
     model = MambaRec.from_data(
@@ -142,7 +135,7 @@ def model(oracle, data, golden_problem) -> MambaRec:
         reg_weight=hyper["reg_weight"] * batch_size / hyper["train_batch_size"],
         variant="released",
     )
-    state = weights(arrays, "param")
+    state = weights(arrays, "param", renamed)
     for ours, theirs in MODALITIES.items():
         statistics = dream_statistics(arrays, theirs, "nodes")
         state |= {f"dream.{ours}.{name}": value for name, value in statistics.items()}
@@ -150,47 +143,34 @@ def model(oracle, data, golden_problem) -> MambaRec:
     return model
 
 
-def near(actual: Tensor, expected: np.ndarray | Tensor, tolerance: float = 1e-5) -> None:
-    torch.testing.assert_close(actual, torch.as_tensor(expected), rtol=tolerance, atol=tolerance)
-
-
-def test_the_graphs(oracle, data) -> None:
+def test_the_graphs(oracle, data, near, dense_graph) -> None:
     arrays, _ = oracle
     num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
-
-    def dense(name: str, *size: int) -> Tensor:
-        indices, values = (torch.from_numpy(arrays[f"graph/{name}/{part}"]) for part in ("indices", "values"))
-        return torch.sparse_coo_tensor(indices, values, size, check_invariants=True).to_dense()
-
-    near(data[INTERACTS].adj_t.to_dense(), dense("R", num_users, num_items).t())
-    near(data[REV_INTERACTS].adj_t.to_dense(), dense("R", num_users, num_items))
+    between = dense_graph(arrays, "graph/R", num_users, num_items)
+    near(data[INTERACTS].adj_t.to_dense(), between.t())
+    near(data[REV_INTERACTS].adj_t.to_dense(), between)
     for ours, theirs in MODALITIES.items():
         graph = data[item_edge_type(f"{ours}_knn")].adj_t
-        near(graph.to_dense(), dense(f"{theirs}_original_adj", num_items, num_items))
+        near(graph.to_dense(), dense_graph(arrays, f"graph/{theirs}_original_adj", num_items, num_items))
 
 
-def test_embeddings_and_scores(model, oracle, data) -> None:
+def test_embeddings_and_scores(model, oracle, data, near, near_outputs) -> None:
     arrays, _ = oracle
     model.eval()
     e, s = model.views(data, model.features(data))
     near(torch.cat(e), arrays["eval/content_embeds"])
     near(torch.cat(s), arrays["eval/side_embeds"])
-    out = model(data)
-    near(out.user, arrays["eval/user_emb"])
-    near(out.item, arrays["eval/item_emb"])
-    near(model.score(out, torch.arange(model.num_users)), arrays["eval/scores"])
+    near_outputs(model, model(data), arrays)
 
 
-def test_loss_gradients_and_running_statistics(model, oracle, data, golden_problem) -> None:
+def test_loss_gradients_and_running_statistics(
+    model, oracle, data, golden_problem, near, near_gradients, renamed
+) -> None:
     arrays, _ = oracle
     loss = sum(model.loss(data, golden_problem[1]).values())
     near(loss, arrays["train/loss"])
     loss.backward()
-    expected = weights(arrays, "train/grad")
-    grads = {name: value.grad for name, value in model.named_parameters()}
-    assert set(grads) == set(expected)
-    for name, value in grads.items():
-        near(value, expected[name])
+    near_gradients(model, weights(arrays, "train/grad", renamed), each=near)
     for ours, theirs in MODALITIES.items():
         near(data["item"][ours].grad, arrays[f"train/grad/{theirs}_embedding.weight"])
     # We have no biases ahead of a normalisation, which no gradient reaches.
@@ -204,23 +184,15 @@ def test_loss_gradients_and_running_statistics(model, oracle, data, golden_probl
             near(state[name], value)
 
 
-def test_ten_steps_of_adam(model, oracle, data, golden_problem) -> None:
-    features = [data["item"][name] for name in MODALITIES]
-    optimizer = torch.optim.Adam([*model.parameters(), *features], lr=1e-2)
-    losses = []
-    for _ in oracle[0]["traj/loss"]:
-        loss = sum(model.loss(data, golden_problem[1]).values())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    near(torch.tensor(losses, dtype=torch.float64), oracle[0]["traj/loss"])
+def test_ten_steps_of_adam(model, oracle, data, golden_problem, near, adam_steps) -> None:
+    expected, features = oracle[0]["traj/loss"], [data["item"][name] for name in MODALITIES]
+    near(adam_steps(model, data, golden_problem[1], len(expected), features), expected)
 
 
 @pytest.mark.parametrize(
     ("layout", "case"), [("nodes", "dream_eval"), ("tokens", "dream3d_eval"), ("maps", "dream4d_eval")]
 )
-def test_dream_alone_in_evaluation(oracle, layout, case) -> None:
+def test_dream_alone_in_evaluation(oracle, layout, case, near) -> None:
     arrays, _ = oracle
     x = torch.from_numpy(arrays[f"unit/{case.replace('eval', 'in')}"])
     module = DREAM(arrays["unit/dream_in"].shape[1], layout=layout, variant="released")
@@ -232,7 +204,7 @@ def test_dream_alone_in_evaluation(oracle, layout, case) -> None:
     near(module.eval()(x), expected)
 
 
-def test_dream_alone_in_training(oracle) -> None:
+def test_dream_alone_in_training(oracle, near) -> None:
     arrays, _ = oracle
     module = DREAM(arrays["unit/dream_in"].shape[1], variant="released")
     statistics = dream_statistics(arrays, "image", "nodes")
@@ -240,7 +212,7 @@ def test_dream_alone_in_training(oracle) -> None:
     near(module(torch.from_numpy(arrays["unit/dream_in"])), arrays["unit/dream_train"])
 
 
-def test_losses_alone(oracle) -> None:
+def test_losses_alone(oracle, near) -> None:
     arrays, hyper = oracle
     x, y = torch.from_numpy(arrays["unit/x"]), torch.from_numpy(arrays["unit/y"])
     near(info_nce_loss(x, y, temperature=0.2), arrays["unit/infonce_t0.2"])

@@ -41,19 +41,14 @@ def data(golden_problem, oracle):
     return data
 
 
-def weights(arrays, kind: str) -> dict[str, Tensor]:
+def weights(arrays, kind: str, renamed) -> dict[str, Tensor]:
     """Their weights (``param``) or gradients (``train/grad``) in our form."""
-    found = {"multi_view.fuse.query": torch.from_numpy(arrays[f"{kind}/query_common.2.weight"]).flatten()}
-    for ours, theirs in NAMES.items():
-        names = {ours: theirs}
-        if not ours.endswith(".weight"):
-            names = {f"{ours}.{part}": f"{theirs}.{part}" for part in ("weight", "bias")}
-        found |= {left: torch.from_numpy(arrays[f"{kind}/{right}"]) for left, right in names.items()}
-    return found
+    query = torch.from_numpy(arrays[f"{kind}/query_common.2.weight"]).flatten()
+    return {"multi_view.fuse.query": query, **renamed(arrays, NAMES, kind)}
 
 
 @pytest.fixture
-def model(oracle, data, golden_problem) -> MGCN:
+def model(oracle, data, golden_problem, renamed) -> MGCN:
     arrays, hyper = oracle
     batch_size = len(golden_problem[1].user)
     model = MGCN.from_data(
@@ -67,46 +62,37 @@ def model(oracle, data, golden_problem) -> MGCN:
         reg_weight=hyper["reg_weight"] * batch_size / hyper["train_batch_size"],
         variant="released",
     )
-    model.load_state_dict(weights(arrays, "param"))
+    model.load_state_dict(weights(arrays, "param", renamed))
     return model
 
 
-def test_the_graphs(oracle, data, near) -> None:
+def test_the_graphs(oracle, data, near, dense_graph) -> None:
     arrays, _ = oracle
     num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
-
-    def dense(name: str, *size: int) -> Tensor:
-        indices, values = (torch.from_numpy(arrays[f"graph/{name}/{part}"]) for part in ("indices", "values"))
-        return torch.sparse_coo_tensor(indices, values, size, check_invariants=True).to_dense()
-
-    near(data[INTERACTS].adj_t.to_dense(), dense("R", num_users, num_items).t())
-    near(data[REV_INTERACTS].adj_t.to_dense(), dense("R", num_users, num_items))
+    between = dense_graph(arrays, "graph/R", num_users, num_items)
+    near(data[INTERACTS].adj_t.to_dense(), between.t())
+    near(data[REV_INTERACTS].adj_t.to_dense(), between)
     for ours, theirs in MODALITIES.items():
         graph = data[item_edge_type(f"{ours}_knn")].adj_t
-        near(graph.to_dense(), dense(f"{theirs}_original_adj", num_items, num_items))
+        near(graph.to_dense(), dense_graph(arrays, f"graph/{theirs}_original_adj", num_items, num_items))
 
 
-def test_embeddings_and_scores(model, oracle, data, near) -> None:
+def test_embeddings_and_scores(model, oracle, data, near, near_outputs) -> None:
     arrays, _ = oracle
     e, s = model.views(data)
     near(torch.cat(e), arrays["eval/content_embeds"])
     near(torch.cat(s), arrays["eval/side_embeds"])
-    out = model(data)
-    near(out.user, arrays["eval/user_emb"])
-    near(out.item, arrays["eval/item_emb"])
-    near(model.score(out, torch.arange(model.num_users)), arrays["eval/scores"])
+    near_outputs(model, model(data), arrays)
 
 
-def test_loss_and_gradients(model, oracle, data, golden_problem, near_in_scale) -> None:
+def test_loss_and_gradients(
+    model, oracle, data, golden_problem, near_in_scale, near_gradients, renamed
+) -> None:
     arrays, _ = oracle
     loss = sum(model.loss(data, golden_problem[1]).values())
     near_in_scale(loss, arrays["train/loss"], 2e-6)  # the L2 term is small
     loss.backward()
-    expected = weights(arrays, "train/grad")
-    grads = {name: value.grad for name, value in model.named_parameters()}
-    assert set(grads) == set(expected)
-    for name, value in grads.items():
-        near_in_scale(value, expected[name])
+    near_gradients(model, weights(arrays, "train/grad", renamed))
     for ours, theirs in MODALITIES.items():
         near_in_scale(data["item"][ours].grad, arrays[f"train/grad/{theirs}_embedding.weight"])
 

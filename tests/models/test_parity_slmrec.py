@@ -40,7 +40,7 @@ def data(golden_problem):
 
 
 @pytest.fixture
-def model(oracle, data) -> SLMRec:
+def model(oracle, data, renamed) -> SLMRec:
     arrays, hyper = oracle
     model = SLMRec.from_data(
         data,
@@ -54,9 +54,7 @@ def model(oracle, data) -> SLMRec:
         reg_weight=0.0,  # weight decay is their optimiser's
         variant="released",
     )
-    model.load_state_dict(
-        {ours: torch.from_numpy(arrays[f"param/{theirs}"]) for ours, theirs in NAMES.items()}
-    )
+    model.load_state_dict(renamed(arrays, NAMES, "param"))
     return model
 
 
@@ -68,15 +66,14 @@ def test_embeddings_and_scores(model, oracle, data, near) -> None:
     near(scores.sigmoid(), oracle[0]["eval/scores"])
 
 
-def test_loss_and_gradients(model, oracle, data, golden_problem, near_in_scale) -> None:
+def test_loss_and_gradients(
+    model, oracle, data, golden_problem, near_in_scale, near_gradients, renamed
+) -> None:
     arrays = oracle[0]
     loss = sum(model.loss(data, golden_problem[1]).values())
     near_in_scale(loss, arrays["train/loss"], 1e-5)  # a task is a hundredth of it
     loss.backward()
-    grads = {name: value.grad for name, value in model.named_parameters()}
-    assert set(grads) == set(NAMES)
-    for ours, theirs in NAMES.items():
-        near_in_scale(grads[ours], arrays[f"train/grad/{theirs}"])
+    near_gradients(model, renamed(arrays, NAMES, "train/grad"))
     for theirs in ("g_v_iv.bias", "g_t_ivat.bias"):  # which we do not have
         assert np.abs(arrays[f"train/grad/{theirs}"]).max() < 1e-6
 
