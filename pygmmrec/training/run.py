@@ -22,12 +22,11 @@ from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.allocator import keep_freed_memory
 from pygmmrec.training.best_weights import BestWeights
 from pygmmrec.training.checkpoint import load_state, random_state, save_state, set_random_state
+from pygmmrec.training.details import save_details
 from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
-from pygmmrec.training.per_pair import save_per_pair
-from pygmmrec.training.per_user import save_per_user
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
 from pygmmrec.typing import TEST, VALID, Triplets
@@ -233,13 +232,7 @@ class Run:
             num_parameters=sum(parameter.numel() for parameter in self.model.parameters()),
         )
         if self.output is not None:
-            names = [f"{name}@{k}" for name in ("recall", "ndcg")]
-            per_user = {name: value for name, value in test.per_user().items() if name in names}
-            per_user |= {**beyond.per_user(), "degree": beyond.user_degree[users]}
-            save_per_user(self.output / "test_per_user.npz", users, per_user)
-            pairs, place = beyond.places()  # [2, n], [n]
-            degree = beyond.item_degree.cpu()[pairs[1]]  # [n]
-            save_per_pair(self.output / "test_per_pair.npz", pairs, degree, place)
+            save_details(self.output, users, test, beyond)
             result.save(self.output / "result.json")  # the last: with it, the run is done
             title = f"{result.model} on {result.dataset}, seed {result.seed}"
             plot_curves(self.history, best_epoch, self.output / "curves.png", title=title)
