@@ -147,14 +147,17 @@ class MambaRec(Recommender):
         x: Modalities = self.reduce(modalities(data))
         return {name: self.dream[name](h) if self.local_alignment else h for name, h in x.items()}
 
-    def views(self, data: HeteroData, x: Modalities, at: Embeddings | None = None) -> list[Embeddings]:
+    def views(
+        self, data: HeteroData, x: Modalities, at: Embeddings | None = None
+    ) -> tuple[Embeddings, Embeddings]:
         """Views e and s from :meth:`features`: of all users and items, or of those with these indices."""
         x = {name: self.dropout(h if self.norm is None else self.norm(h)) for name, h in x.items()}
         user, item = self.user_embedding.weight, self.item_embedding.weight
         e = self.collaborative(user, item, self.adj(data, INTERACTS))
+        if at is not None:
+            e = Embeddings(rows(e.user, at.user), rows(e.item, at.item))  # [B, D] each
         graphs = {name: self.adj(data, item_edge_type(f"{name}_knn")) for name in x}
-        s = self.multi_view(x, item, e, graphs, self.adj(data, REV_INTERACTS), at)
-        return [e if at is None else Embeddings(rows(e.user, at.user), rows(e.item, at.item)), s]
+        return e, self.multi_view(x, item, e, graphs, self.adj(data, REV_INTERACTS), at)
 
     def forward(self, data: HeteroData) -> Embeddings:
         e, s = self.views(data, self.features(data))

@@ -111,10 +111,11 @@ class MGCN(Recommender):
         """Views e and s of all users and items, or of those with these indices."""
         user, item = self.user_embedding.weight, self.item_embedding.weight
         e = self.behaviour(user, item, self.adj(data, INTERACTS))
+        if at is not None:
+            e = Embeddings(rows(e.user, at.user), rows(e.item, at.item))  # [B, D] each
         x = self.project(modalities(data))  # [I, F_m] -> [I, D]
         graphs = {name: self.adj(data, item_edge_type(f"{name}_knn")) for name in x}
-        s = self.multi_view(x, item, e, graphs, self.adj(data, REV_INTERACTS), at)
-        return e if at is None else Embeddings(rows(e.user, at.user), rows(e.item, at.item)), s
+        return e, self.multi_view(x, item, e, graphs, self.adj(data, REV_INTERACTS), at)
 
     def forward(self, data: HeteroData) -> Embeddings:
         e, s = self.views(data)

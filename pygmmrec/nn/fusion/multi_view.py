@@ -33,9 +33,10 @@ class MultiView(nn.Module):
 
     Shapes:
         - **input:** features by modality [I, :math:`F_m`]; free item embedding [I, D]; collaborative
-          embeddings [U, D] and [I, D]; item graphs by modality [I, I]; the normalised graph from items to
-          users [U, I]; optionally ``at``, the indices of users [B] and items [B'] that a batch needs
-        - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D], or of the rows ``at``
+          embeddings of what is wanted, [U, D] and [I, D]; item graphs by modality [I, I]; the normalised graph
+          from items to users [U, I]; optionally ``at``, the indices of users [B] and items [B'] that a batch
+          needs: then collaborative embeddings are those, [B, D] and [B', D]
+        - **output:** :class:`~pygmmrec.typing.Embeddings`, of the size of the collaborative ones
 
     Raises:
         ValueError: If there is no modality, or the input lacks one.
@@ -73,11 +74,10 @@ class MultiView(nn.Module):
         items = self.purify(x, item)
         items = {name: self.spread(z, item_graphs[name]) for name, z in items.items()}
         users = {name: spmm(to_user, z) for name, z in items.items()}  # [U, I] x [I, D] -> [U, D]
-        e_user, e_item = collaborative
         if at is not None:  # each row is fused by itself
-            users, e_user = {name: rows(z, at.user) for name, z in users.items()}, rows(e_user, at.user)
-            items, e_item = {name: rows(z, at.item) for name, z in items.items()}, rows(e_item, at.item)
-        return Embeddings(self.fuse(users, e_user), self.fuse(items, e_item))
+            users = {name: rows(z, at.user) for name, z in users.items()}  # [U, D] -> [B, D]
+            items = {name: rows(z, at.item) for name, z in items.items()}  # [I, D] -> [B', D]
+        return Embeddings(self.fuse(users, collaborative.user), self.fuse(items, collaborative.item))
 
     def __repr__(self) -> str:
         options = f"num_layers={self.num_layers}, average={self.average!r}"

@@ -38,6 +38,7 @@ def test_the_steps_as_dense_products(num_layers, num_modalities, average) -> Non
     for actual, wanted in zip(out, expected, strict=True):
         torch.testing.assert_close(actual, wanted, rtol=1e-10, atol=1e-10)
     at = Embeddings(torch.tensor([4, 0, 4]), torch.tensor([5, 1]))
+    content = Embeddings(content.user[at.user], content.item[at.item])
     for some, all_of, index in zip(module(x, item, content, graphs, to_user, at), out, at, strict=True):
         torch.testing.assert_close(some, all_of[index], rtol=1e-10, atol=1e-10)
     sum(value.square().sum() for value in out).backward()
