@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 
 import numpy as np
 import torch
@@ -16,12 +16,17 @@ METRICS = ("recall", "ndcg", "precision", "map")
 
 
 def evaluate_ref(
-    model: Recommender, data: HeteroData, ks: Sequence[int], *, batch_size: int = 4096
+    model: Recommender,
+    data: HeteroData,
+    ks: Sequence[int],
+    *,
+    batch_size: int = 4096,
+    container: Callable[[set[int]], Container[int]] = set,
 ) -> dict[str, float]:
     """What :func:`~pygmmrec.evaluation.evaluate` computes of the test split, for the metrics above.
 
     The model propagates for each batch of users, a whole batch is scored at once, and a loop asks of each
-    recommended item whether the user has it.
+    recommended item whether the user has it: a set, or an :func:`array`, as much of the field's code does.
     """
     known = set(data[INTERACTS].edge_index[0].tolist())
     held_out: dict[int, set[int]] = defaultdict(set)
@@ -31,6 +36,7 @@ def evaluate_ref(
     seen: dict[int, list[int]] = defaultdict(list)
     for user, item in data[INTERACTS].edge_index.t().tolist():
         seen[user].append(item)
+    wanted = {user: container(items) for user, items in held_out.items()}
     model.eval()
     hits = []
     for start in range(0, len(users), batch_size):
@@ -41,8 +47,13 @@ def evaluate_ref(
         scores[row, [item for user in batch for item in seen[user]]] = -torch.inf
         lists = scores.topk(max(ks), dim=1).indices.tolist()  # [B, K]
         for user, items in zip(batch, lists, strict=True):
-            hits.append([item in held_out[user] for item in items])
+            hits.append([item in wanted[user] for item in items])
     return _average(np.array(hits, dtype=float), np.array([len(held_out[user]) for user in users]), ks)
+
+
+def array(items: set[int]) -> np.ndarray:
+    """A set's items; asking it for one compares it with all."""
+    return np.array(sorted(items))
 
 
 def _average(hits: np.ndarray, sizes: np.ndarray, ks: Sequence[int]) -> dict[str, float]:
