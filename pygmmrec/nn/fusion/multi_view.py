@@ -33,9 +33,9 @@ class MultiView(nn.Module):
 
     Shapes:
         - **input:** features by modality [I, :math:`F_m`]; free item embedding [I, D]; collaborative
-          embeddings of what is wanted, [U, D] and [I, D]; item graphs by modality [I, I]; the normalised graph
-          from items to users [U, I]; optionally ``at``, the indices of users [B] and items [B'] that a batch
-          needs: then collaborative embeddings are those, [B, D] and [B', D]
+          embeddings of what is wanted, [U, D] and [I, D]; item graphs by modality [I, I]; the normalised
+          graph from items to users [U, I]; optionally ``at``, the indices of users [B] and items [B'] that
+          a batch needs: then collaborative embeddings are those, [B, D] and [B', D]
         - **output:** :class:`~pygmmrec.typing.Embeddings`, of the size of the collaborative ones
 
     Raises:
