@@ -11,7 +11,7 @@ import argparse
 import copy
 import json
 import statistics
-import time
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -27,19 +27,13 @@ from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import memory_mb, peak_memory_mb, reset_peak_memory
 from pygmmrec.utils.files import replacing
 
+sys.path.append(str(Path(__file__).parents[1] / "propagation"))
+from timing import wall_seconds
+
 FORMS: dict[str, Callable[[DREAM, Tensor], Tensor]] = {
     "pointwise": DREAM.__call__,
     "convolutions": dream_ref,
 }
-
-
-def seconds(run: Callable[[], object], device: torch.device) -> float:
-    """Time of one call."""
-    start = time.perf_counter()
-    run()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - start
 
 
 def both(form: str, layer: DREAM, x: Tensor, grad: Tensor) -> list[Tensor]:
@@ -83,9 +77,9 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
     for _ in range(args.repeats):
         for form in FORMS:  # in turn, so that noise meets both
             with torch.no_grad():
-                forward = seconds(partial(FORMS[form], layers[form], x), device)
+                forward = wall_seconds(partial(FORMS[form], layers[form], x), device)
             times.setdefault((form, "forward"), []).append(forward)
-            whole = seconds(partial(both, form, layers[form], x, grad), device)
+            whole = wall_seconds(partial(both, form, layers[form], x, grad), device)
             times.setdefault((form, "forward_backward"), []).append(whole)
     median = {key: statistics.median(values) for key, values in times.items()}
     peaks = {}

@@ -19,8 +19,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +37,9 @@ from pygmmrec.utils.files import replacing
 from pygmmrec.utils.knn import topk_cosine
 from pygmmrec.utils.modalities import availability, modalities
 from pygmmrec.utils.unit_rows import unit_rows
+
+sys.path.append(str(Path(__file__).parents[1] / "propagation"))
+from timing import wall_seconds
 
 MEMORY = Path(__file__).parents[1] / "memory" / "main.py"
 
@@ -87,15 +88,6 @@ def compare(items: Tensor, exact: Tensor, before: Tensor, k: int) -> dict[str, f
     }
 
 
-def seconds(run: Callable[[], object], device: torch.device) -> float:
-    """Time of one call."""
-    begin = time.perf_counter()
-    run()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - begin
-
-
 def step(graph: RefinedItemGraph, data: HeteroData) -> None:
     """Forward and backward."""
     graph.zero_grad()
@@ -141,8 +133,8 @@ def measure(data: HeteroData, args: argparse.Namespace) -> dict[str, dict[str, A
     for _ in range(args.repeats):
         for name, graph in graphs.items():
             with torch.no_grad():
-                forward = seconds(lambda graph=graph: refine(graph, data), device)
-            times[name].append((forward, seconds(lambda graph=graph: step(graph, data), device)))
+                forward = wall_seconds(lambda graph=graph: refine(graph, data), device)
+            times[name].append((forward, wall_seconds(lambda graph=graph: step(graph, data), device)))
     for name, pairs in times.items():
         medians = [statistics.median(values) for values in zip(*pairs, strict=True)]
         results[name] |= dict(zip(("forward_seconds", "forward_backward_seconds"), medians, strict=True))
