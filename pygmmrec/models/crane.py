@@ -22,7 +22,7 @@ from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities
-from pygmmrec.utils.rows import triplet_rows
+from pygmmrec.utils.rows import triplet_rows, triplet_scores
 
 REFINED = item_edge_type("refined")
 """The item graph of the epoch."""
@@ -243,5 +243,4 @@ class CRANE(Recommender):
         return terms
 
     def _bpr(self, out: Embeddings, batch: Triplets) -> Tensor:
-        user, pos, neg = triplet_rows(out.user, out.item, batch)
-        return bpr_loss((user * pos).sum(-1), (user * neg).sum(-1), reduction=self.reduction)  # [B, D] -> [B]
+        return bpr_loss(*triplet_scores(out.user, out.item, batch), reduction=self.reduction)

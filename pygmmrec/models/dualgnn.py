@@ -19,7 +19,7 @@ from pygmmrec.transforms import BipartiteNorm, ToAdj, UserGraph
 from pygmmrec.typing import INTERACTS, USER_GRAPH, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, zero_missing
-from pygmmrec.utils.rows import rows, triplet_rows
+from pygmmrec.utils.rows import rows, triplet_scores
 from pygmmrec.utils.spmm import spmm
 from pygmmrec.utils.unit_rows import unit_rows
 
@@ -125,8 +125,7 @@ class DualGNN(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
-        user, pos, neg = triplet_rows(out.user, out.item, batch)
-        bpr = bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))
+        bpr = bpr_loss(*triplet_scores(out.user, out.item, batch))
         preferences = [rows(self.preference[name], batch.user) for name in self.modality_dims]  # [B, D] each
         if self.variant == "paper":
             l2 = l2_loss(*preferences, rows(self.user_weight, batch.user))

@@ -16,7 +16,7 @@ from pygmmrec.nn import DotAttentionConv, EdgeConfidence, NeighbourhoodRouting, 
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, zero_missing
-from pygmmrec.utils.rows import rows, triplet_rows
+from pygmmrec.utils.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.utils.spmm import spmm
 from pygmmrec.utils.unit_rows import unit_rows
 
@@ -127,8 +127,7 @@ class GRCN(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
-        user, pos, neg = triplet_rows(out.user, out.item, batch)
-        bpr = bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))
+        bpr = bpr_loss(*triplet_scores(out.user, out.item, batch))
         return {"bpr": bpr, "l2": self.reg_weight * self._l2(batch)}
 
     def _l2(self, batch: Triplets) -> Tensor:

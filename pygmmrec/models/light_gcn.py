@@ -10,7 +10,7 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import triplet_rows
+from pygmmrec.utils.rows import triplet_rows, triplet_scores
 
 VARIANTS = ("paper", "released")
 
@@ -71,9 +71,8 @@ class LightGCN(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
-        user, pos, neg = triplet_rows(out.user, out.item, batch)
         ego = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
         return {
-            "bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1)),
+            "bpr": bpr_loss(*triplet_scores(out.user, out.item, batch)),
             "l2": self.reg_weight * l2_loss(*ego, squared=self.variant == "paper"),
         }

@@ -18,7 +18,7 @@ from pygmmrec.transforms import BipartiteNorm, FuseItemGraphs, ItemKNNGraph, Pro
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, nodes_having, zero_missing
-from pygmmrec.utils.rows import rows, triplet_rows
+from pygmmrec.utils.rows import rows, triplet_rows, triplet_scores
 
 FUSED = "fused"
 """What the joint view of all modalities is called beside them, and its item graph."""
@@ -156,8 +156,7 @@ class LPIC(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         views = self.views(data)
-        user, pos, neg = triplet_rows(*self._sum(views), batch)
-        terms = {"bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))}
+        terms = {"bpr": bpr_loss(*triplet_scores(*self._sum(views), batch))}
         free = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
         terms["l2"] = self.reg_weight * l2_loss(*free)
         with_ids = [self._contrast(data, batch, views, name) for name in views.items]

@@ -25,6 +25,12 @@ def triplet_rows(user: Tensor, item: Tensor, batch: Triplets) -> tuple[Tensor, T
     return rows(user, batch.user), pos, neg
 
 
+def triplet_scores(user: Tensor, item: Tensor, batch: Triplets) -> tuple[Tensor, Tensor]:
+    """Dot products of a batch's users with their positives and with their negatives, [B] each."""
+    user, pos, neg = triplet_rows(user, item, batch)
+    return (user * pos).sum(dim=-1), (user * neg).sum(dim=-1)
+
+
 def distinct_nodes(batch: Triplets) -> tuple[Embeddings, Triplets]:
     """The distinct users and items of a batch, [B'] and [B''], and the batch by position among them."""
     user, of_user = batch.user.unique(return_inverse=True)

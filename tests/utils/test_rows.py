@@ -1,7 +1,7 @@
 import torch
 
 from pygmmrec.typing import Triplets
-from pygmmrec.utils.rows import distinct_nodes, rows, triplet_rows
+from pygmmrec.utils.rows import distinct_nodes, rows, triplet_rows, triplet_scores
 
 
 def test_rows_and_gradient_are_those_of_an_index() -> None:
@@ -47,3 +47,11 @@ def test_distinct_nodes_are_those_of_the_batch_and_tell_where_it_has_them() -> N
     assert torch.equal(nodes.user[among.user], batch.user)
     assert torch.equal(nodes.item[among.pos], batch.pos)
     assert torch.equal(nodes.item[among.neg], batch.neg)
+
+
+def test_triplet_scores_are_dot_products() -> None:
+    user, item = torch.randn(4, 3, dtype=torch.float64), torch.randn(5, 3, dtype=torch.float64)
+    batch = Triplets(torch.tensor([3, 0, 3]), torch.tensor([1, 1, 4]), torch.tensor([4, 2, 0]))
+    table = user @ item.t()  # [U, I]
+    found = triplet_scores(user, item, batch)
+    torch.testing.assert_close(found, (table[batch.user, batch.pos], table[batch.user, batch.neg]))
