@@ -140,12 +140,25 @@ def search_table(comparison: Comparison) -> Cells:
                 "model": model,
                 "trials": str(len(trials)),
                 "failed": str(sum(trial["value"] is None for trial in trials.values())),
+                "epochs": str(sum(trial.get("epochs", 0) for trial in trials.values())),
+                "seconds": f"{sum(trial.get('seconds', 0.0) for trial in trials.values()):.0f}",
                 f"valid {METRIC} of the preset": "" if first is None else f"{first:.4f}",
                 "of the best trial": f"{best['value']:.4f}",
                 "chosen": ", ".join(f"{name} {_short(value)}" for name, value in chosen.items()),
             }
         )
     return rows
+
+
+def search_budgets(comparison: Comparison) -> str:
+    """What each search was allowed, in words; all that were, if they differ; nothing without a search."""
+    said = []
+    for trials in comparison.trials.values():
+        budget = next(iter(trials.values()))["search"]["budget"]
+        most = [f"{value:g} {name}" for name, value in budget.items() if value is not None]
+        each = f", each of at most {' and '.join(most)}" if most else ""
+        said.append(f"{len(trials)} trials per model{each}")
+    return "; ".join(dict.fromkeys(said))
 
 
 def _short(value: object) -> str:

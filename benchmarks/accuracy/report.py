@@ -47,7 +47,6 @@ TITLES = {
 def all_tables(comparison: Comparison, headline: Sequence[str]) -> dict[str, Rows]:
     """The tables of a protocol by the name of their file; those with nothing to say are left out."""
     accuracy = tables.accuracy_table(comparison)
-    runs = [run for own in comparison.runs.values() for run in own.values()]
     made: dict[str, Rows] = {
         "accuracy": tables.mark_best(comparison, accuracy),
         "headline": tables.headline_table(comparison, headline),
@@ -58,9 +57,16 @@ def all_tables(comparison: Comparison, headline: Sequence[str]) -> dict[str, Row
         "published": published_table(comparison),
         "search": tables.search_table(comparison),
         "pairs": tables.pair_table(comparison),
-        "notes": notes(circumstances(runs)),
+        "notes": notes(_circumstances(comparison)),
     }
     return {name: rows for name, rows in made.items() if rows}
+
+
+def _circumstances(comparison: Comparison) -> dict[str, str]:
+    """What the runs hold for, and what the searches were allowed, if there were any."""
+    runs = [run for own in comparison.runs.values() for run in own.values()]
+    search = tables.search_budgets(comparison)
+    return circumstances(runs) | ({"search": search} if search else {})
 
 
 def write_figures(comparison: Comparison, output: Path) -> None:
@@ -98,8 +104,7 @@ def render(comparisons: Mapping[str, Comparison], headline: Sequence[str]) -> st
 
 
 def _render(comparison: Comparison, headline: Sequence[str]) -> str:
-    runs = [run for own in comparison.runs.values() for run in own.values()]
-    said = circumstances(runs)
+    said = _circumstances(comparison)
     accuracy = tables.mark_best(comparison, tables.accuracy_table(comparison))
     costs = {row.pop("model"): row for row in tables.cost_table(comparison)}
     lines = [markdown([row | costs[row["model"]] for row in accuracy]), ""]
@@ -107,6 +112,7 @@ def _render(comparison: Comparison, headline: Sequence[str]) -> str:
         f"Dataset {said['dataset']}; seeds {said['seeds']}; mean ± standard deviation, best in bold.",
         "p: paired t-test over users against the best model, with Holm's correction over the rows.",
         "Epochs: chosen on validation; s/epoch: training without validation. The test set is scored once.",
+        *([f"Search on validation: {said['search']}."] if "search" in said else []),
         f"Device {said['device']},",
         f"{said['versions']}, commit {said['commit']}.",
         f"Command: {said['command']}.",

@@ -299,6 +299,10 @@ def test_cost_beyond_and_search(report: Path, done: Path) -> None:
         assert (row["trials"], row["failed"]) == (str(TRIALS), "0")
         trials = lines(done / "tiny" / model / "trials.jsonl")
         assert row["of the best trial"] == f"{max(trial['value'] for trial in trials):.4f}"
+        assert row["epochs"] == str(sum(trial["epochs"] for trial in trials))
+        assert row["seconds"] == f"{sum(trial['seconds'] for trial in trials):.0f}"
+    (note,) = [row for row in read(report / "notes.csv") if row["what"] == "search"]
+    assert note["is"] == f"{TRIALS} trials per model, each of at most 2 epochs"
 
 
 def test_published_numbers_and_the_difference(
