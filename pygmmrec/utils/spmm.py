@@ -19,6 +19,7 @@ from torch_geometric import EdgeIndex
 
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
+from pygmmrec.utils.rows import rows
 
 AdjLike: TypeAlias = Any
 """An :class:`Adj`, an ``edge_index`` [2, E], an ``EdgeIndex``, a torch sparse tensor or a
@@ -102,6 +103,31 @@ def spmm(adj: AdjLike, x: Tensor, edge_weight: Tensor | None = None) -> Tensor:
     return out
 
 
+def spmm_rows(adj: Adj, x: Tensor, index: Tensor) -> Tensor:
+    r"""Some rows of :math:`A X`: what ``rows(spmm(adj, x), index)`` gives, and its gradient.
+
+    Where the compiled kernel is used, forward and backward touch no other rows of :math:`A`.
+
+    Args:
+        adj: :math:`A`, [N, S]. Where its weights ask for a gradient, all of the product is computed.
+        x: :math:`X`, [S, D].
+        index: Rows, [B], out of N.
+
+    Shapes:
+        - **output:** [B, D]
+
+    Raises:
+        ValueError: If ``x`` is not [S, D].
+    """
+    if adj.value.requires_grad:
+        return rows(spmm(adj, x), index)
+    fits = x.dim() == 2 and x.size(0) == adj.num_cols
+    check(fits, "x", f"of shape [{adj.num_cols}, D]", "spmm_rows", list(x.shape))
+    dtype = torch.promote_types(adj.value.dtype, x.dtype)
+    out: Tensor = _SpMMRows.apply(x.to(dtype), adj.to(dtype), index)  # type: ignore[no-untyped-call]
+    return out
+
+
 def _num_rows(adj: AdjLike, num_src: int) -> int:
     """Rows of a matrix; ``num_src`` for an edge index, which does not tell."""
     if isinstance(adj, Tensor):
@@ -119,29 +145,73 @@ def multiply(adj: Adj, x: Tensor) -> Tensor:
     return multiply_add(adj, x)
 
 
-def multiply_add(adj: Adj, x: Tensor, base: Tensor | None = None, *, divisor: int = 1) -> Tensor:
-    r""":math:`(A X + B) / c` without gradient, a new tensor.
+def multiply_add(
+    adj: Adj, x: Tensor, base: Tensor | None = None, *, divisor: int = 1, index: Tensor | None = None
+) -> Tensor:
+    r""":math:`(A X + B) / c` without gradient, or some of its rows: a new tensor.
 
     Args:
         adj: :math:`A`, [N, S].
         x: :math:`X`, [S, D], in the dtype of the weights.
         base: :math:`B`, [N, D]; nothing is added if not given.
         divisor: :math:`c`. (default: ``1``)
+        index: The rows that are wanted, [B], where not all are: the compiled kernel leaves out the others.
     """
-    on_cpu = x.device.type == "cpu"
-    kernel = _kernel() if COMPILE and on_cpu else None
-    if kernel is not None and kernel.pays(adj, x):
-        product: Tensor = kernel.compiled_multiply_add(adj, x, base, divisor)
+    kernel = _kernel(adj, x)
+    if kernel is not None:
+        product: Tensor = kernel.compiled_multiply_add(adj, x, base, divisor, index)
         return product
     csr = adj.csr()
-    out = torch.sparse.mm(csr, x.contiguous(), "sum") if on_cpu else csr @ x
+    out = torch.sparse.mm(csr, x.contiguous(), "sum") if x.device.type == "cpu" else csr @ x
+    if index is not None:
+        out, base = out[index], None if base is None else base[index]
     if base is not None:
         out.add_(base)
     return out if divisor == 1 else out.div_(divisor)
 
 
+def spread(
+    adj: Adj,
+    x: Tensor,
+    index: Tensor,
+    base: Tensor | None = None,
+    base_index: Tensor | None = None,
+    *,
+    divisor: int = 1,
+) -> Tensor:
+    r""":math:`(A_J^\top X + B_K) / c` without gradient, a new tensor [S, D]: what rows J of A pass back.
+
+    Args:
+        adj: :math:`A`, [N, S].
+        x: :math:`X`, [B, D], a row for each of J, in the dtype of the weights.
+        index: J, [B], out of N.
+        base: [B', D], whose rows are added to those of the result that K names; nothing if not given.
+        base_index: K, [B'], out of S.
+        divisor: :math:`c`. (default: ``1``)
+    """
+    kernel = _kernel(adj, x)
+    if kernel is not None:
+        out: Tensor = kernel.compiled_spread(adj, x, index, base, base_index, divisor)
+        return out
+    full = place(x, index, adj.num_rows)
+    added = None if base is None or base_index is None else place(base, base_index, adj.num_cols)
+    return multiply_add(adj.detach().t(), full, added, divisor=divisor)
+
+
+def place(x: Tensor, index: Tensor, num_rows: int) -> Tensor:
+    """Rows [B, D] in their places among zeros, [num_rows, D]; those of one place are added up in order."""
+    out: Tensor = torch.ops.aten.embedding_dense_backward(x, index, num_rows, -1, False)
+    return out
+
+
+def _kernel(adj: Adj, x: Tensor) -> ModuleType | None:
+    """The compiled kernel, where there is one and it is the faster way."""
+    kernel = _load_kernel() if COMPILE and x.device.type == "cpu" else None
+    return kernel if kernel is not None and kernel.pays(adj, x) else None
+
+
 @cache
-def _kernel() -> ModuleType | None:
+def _load_kernel() -> ModuleType | None:
     """The compiled kernel, where numba works; it is slow to load, and so waits for the first product."""
     from pygmmrec.utils import spmm_numba
 
@@ -163,6 +233,18 @@ class _SpMM(torch.autograd.Function):
         grad_value = dot_in_blocks(adj, grad, x) if ctx.needs_input_grad[0] else None
         grad_x = multiply(adj.detach().t(), grad) if ctx.needs_input_grad[1] else None
         return grad_value, grad_x, None
+
+
+class _SpMMRows(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, adj: Adj, index: Tensor) -> Tensor:
+        ctx.adj, ctx.index = adj, index
+        return multiply_add(adj, x, index=index)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        return spread(ctx.adj, grad, ctx.index), None, None
 
 
 def dot_in_blocks(adj: Adj, x: Tensor, y: Tensor) -> Tensor:

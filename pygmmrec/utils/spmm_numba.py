@@ -7,6 +7,9 @@ r"""A·X on the CPU as a compiled kernel, with numba.
 - The sum and the division are part of the product, so that no second pass goes over the result.
 - Entries are summed in their order with fused multiply-add, as torch's kernel does. Results are the same for
   any number of threads, and where the processor has the instruction the same as torch's to the last bit.
+- Of some rows only, the product costs what their entries cost, and so does its gradient, which adds to the
+  rows of the result where these entries point. There threads share out the columns, so that no two add to one
+  number.
 - Threads are Python's, whose lock the kernel does not hold, and as many as torch is allowed. Those of OpenMP
   or TBB would be a second pool, which spins while it waits, beside torch's.
 
@@ -75,22 +78,55 @@ def pays(adj: Adj, x: Tensor) -> bool:
     return x.dtype in DTYPES and (alone or adj.nnz * x.size(1) >= LARGE)
 
 
-def compiled_multiply_add(adj: Adj, x: Tensor, base: Tensor | None, divisor: int) -> Tensor:
+def compiled_multiply_add(
+    adj: Adj, x: Tensor, base: Tensor | None, divisor: int, index: Tensor | None = None
+) -> Tensor:
     """What :func:`~pygmmrec.utils.spmm.multiply_add` computes, of float32 or float64 on the CPU."""
-    out = x.new_empty(adj.num_rows, x.size(1))
-    arrays = [_array(each) for each in (adj.rowptr, adj.col, adj.value, x)]
+    rowptr, wanted = _array(adj.rowptr), None if index is None else _array(index)
+    if wanted is None:
+        before = rowptr  # entries before each row
+    else:
+        before = np.concatenate([[0], np.cumsum(rowptr[wanted + 1] - rowptr[wanted])])
+    num_rows, num_entries = len(before) - 1, int(before[-1])
+    out = x.new_empty(num_rows, x.size(1))
+    arrays = (rowptr, *(_array(each) for each in (adj.col, adj.value, x)))
     added = None if base is None else _array(base)
-    arguments = (*arrays, added, arrays[-1].dtype.type(divisor), _array(out))
-    wanted = adj.nnz * x.size(1) // GRAIN
-    num_parts = max(1, min(torch.get_num_threads(), wanted))
-    inner = np.searchsorted(arrays[0], np.arange(1, num_parts) * adj.nnz // num_parts)
-    bounds = [0, *inner.tolist(), adj.num_rows]
+    num_parts = _num_parts(num_entries * x.size(1))
+    inner = np.searchsorted(before, np.arange(1, num_parts) * num_entries // num_parts)
+    arguments = (*arrays, added, arrays[-1].dtype.type(divisor), wanted, _array(out))
+    _in_parts(_sum_rows, arguments, [0, *inner.tolist(), num_rows])
+    return out
+
+
+def compiled_spread(
+    adj: Adj, x: Tensor, index: Tensor, base: Tensor | None, base_index: Tensor | None, divisor: int
+) -> Tensor:
+    """What :func:`~pygmmrec.utils.spmm.spread` computes, of float32 or float64 on the CPU."""
+    out = x.new_zeros(adj.num_cols, x.size(1))
+    arrays = [_array(each) for each in (adj.rowptr, adj.col, adj.value, x, index)]
+    added = None if base is None or base_index is None else (_array(base), _array(base_index))
+    line = CACHE_LINE // x.element_size()
+    num_lines = -(-x.size(1) // line)
+    share = index.numel() * adj.nnz // max(adj.num_rows, 1)  # of the entries, roughly
+    num_parts = min(_num_parts(share * x.size(1)), num_lines)
+    bounds = [line * (num_lines * part // num_parts) for part in range(num_parts)]
+    arguments = (*arrays, *(added or (None, None)), arrays[3].dtype.type(divisor), _array(out))
+    _in_parts(_spread_columns, arguments, [*bounds, x.size(1)])
+    return out
+
+
+def _num_parts(multiplications: int) -> int:
+    """Threads that so many multiplications are worth."""
+    return max(1, min(torch.get_num_threads(), multiplications // GRAIN))
+
+
+def _in_parts(kernel: Any, arguments: tuple[Any, ...], bounds: list[int]) -> None:
+    """Call a kernel for each part from one bound to the next, all at once."""
     own, *rest = pairwise(bounds)
-    others = [_pool(num_parts - 1).submit(_sum_rows, *arguments, *part) for part in rest]
-    _sum_rows(*arguments, *own)
+    others = [_pool(len(rest)).submit(kernel, *arguments, *part) for part in rest]
+    kernel(*arguments, *own)
     for other in others:
         other.result()
-    return out
 
 
 def _array(tensor: Tensor) -> Any:
@@ -107,11 +143,12 @@ if hasattr(os, "register_at_fork"):  # threads do not live on in a forked proces
 
 
 @jit
-def _sum_rows(rowptr, col, value, x, base, divisor, out, start, stop):
-    """Rows from start to stop of (A x + base) / divisor, two entries at a time."""
+def _sum_rows(rowptr, col, value, x, base, divisor, index, out, start, stop):
+    """Places from start to stop of (A x + base) / divisor at the rows index, two entries at a time."""
     num_columns, line, last = x.shape[1], CACHE_LINE // x.itemsize, col.shape[0] - 1
     total = np.empty(num_columns, x.dtype)
-    for row in range(start, stop):
+    for place in range(start, stop):
+        row = place if index is None else index[place]
         total[:] = 0
         entry, end = rowptr[row], rowptr[row + 1]
         while entry + 1 < end:
@@ -130,4 +167,26 @@ def _sum_rows(rowptr, col, value, x, base, divisor, out, start, stop):
         if base is not None:
             total += base[row]
         for d in range(num_columns):
-            out[row, d] = total[d] / divisor
+            out[place, d] = total[d] / divisor
+
+
+@jit
+def _spread_columns(rowptr, col, value, x, index, base, base_index, divisor, out, start, stop):
+    """Columns from start to stop of (A[index]^T x + base at the rows base_index) / divisor."""
+    line, last = CACHE_LINE // x.itemsize, col.shape[0] - 1
+    for place in range(index.shape[0]):
+        for entry in range(rowptr[index[place]], rowptr[index[place] + 1]):
+            for column in range(start, stop, line):
+                prefetch(out, col[min(entry + AHEAD, last)], column)
+            a, target = value[entry], col[entry]
+            for d in range(start, stop):
+                out[target, d] += a * x[place, d]
+    if base is not None:
+        for place in range(base_index.shape[0]):
+            target = base_index[place]
+            for d in range(start, stop):
+                out[target, d] += base[place, d]
+    if divisor != 1:
+        for row in range(out.shape[0]):
+            for d in range(start, stop):
+                out[row, d] /= divisor

@@ -9,7 +9,7 @@ from torch_geometric import EdgeIndex
 
 from pygmmrec.utils import spmm as module
 from pygmmrec.utils.adj import Adj
-from pygmmrec.utils.spmm import as_adj, multiply, multiply_add, spmm, spmm_ref
+from pygmmrec.utils.spmm import as_adj, multiply, multiply_add, place, spmm, spmm_ref, spmm_rows, spread
 
 SIZE = (9, 7)  # sources, destinations
 
@@ -270,7 +270,68 @@ def test_the_compiled_kernel_is_not_loaded_before_the_first_product() -> None:
 
 
 def test_without_numba_the_product_is_that_of_torch(edges, weight, monkeypatch) -> None:
-    monkeypatch.setattr(module, "_kernel", lambda: None)
+    monkeypatch.setattr(module, "_load_kernel", lambda: None)
     adj = Adj.from_edge_index(edges, weight, size=SIZE)
     x = torch.randn(9, 3, dtype=torch.float64)
     assert torch.equal(multiply(adj, x), torch.sparse.mm(adj.csr(), x, "sum"))
+
+
+INDEX = torch.tensor([3, 0, 3, 5])
+"""Rows, one of them twice."""
+
+
+@pytest.fixture(params=[False, True], ids=["torch", "compiled"])
+def matrix(request, monkeypatch) -> Adj:
+    """8 rows, 6 columns; row 0 and the last column are empty. With torch's kernel, and with that of numba."""
+    monkeypatch.setattr(module, "COMPILE", request.param)
+    dense = torch.rand(8, 6, dtype=torch.float64) * (torch.rand(8, 6) < 0.5)
+    dense[0], dense[:, 5] = 0, 0
+    return as_adj(dense.to_sparse_coo(), size=(6, 8))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_some_rows_of_a_product_and_their_gradient(matrix, weighted) -> None:
+    x = torch.randn(6, 3, dtype=torch.float64, requires_grad=True)
+    value = matrix.value.clone().requires_grad_(weighted)
+    adj, factor = matrix.with_value(value), torch.randn(4, 3, dtype=torch.float64)
+    inputs = (x, value) if weighted else (x,)
+    found, expected = spmm_rows(adj, x, INDEX), spmm_ref(adj, x)[INDEX]
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    grads = [torch.autograd.grad(out, inputs, factor, retain_graph=True) for out in (found, expected)]
+    torch.testing.assert_close(*grads, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("divisor", [1, 3])
+@pytest.mark.parametrize("with_base", [False, True])
+def test_some_rows_with_a_sum_and_a_division(matrix, divisor, with_base) -> None:
+    x, base = torch.randn(6, 3, dtype=torch.float64), torch.randn(8, 3, dtype=torch.float64)
+    added = base if with_base else torch.zeros_like(base)
+    expected = (((matrix.to_dense() @ x) + added) / divisor)[INDEX]
+    found = multiply_add(matrix, x, base if with_base else None, divisor=divisor, index=INDEX)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("divisor", [1, 3])
+@pytest.mark.parametrize("with_base", [False, True])
+@pytest.mark.parametrize("dim", [1, 3, 40])
+def test_what_some_rows_pass_back(matrix, divisor, with_base, dim) -> None:
+    x, base = torch.randn(4, dim, dtype=torch.float64), torch.randn(3, dim, dtype=torch.float64)
+    where = torch.tensor([5, 1, 5])
+    expected = matrix.to_dense()[INDEX].t() @ x
+    if with_base:
+        expected.index_add_(0, where, base)
+    given = (base, where) if with_base else (None, None)
+    found = spread(matrix, x, INDEX, *given, divisor=divisor)
+    torch.testing.assert_close(found, expected / divisor, rtol=1e-12, atol=1e-12)
+
+
+def test_rows_in_their_places() -> None:
+    found = place(torch.tensor([[1.0], [2.0], [4.0]]), torch.tensor([2, 0, 2]), 4)
+    assert found.tolist() == [[2.0], [0.0], [5.0], [0.0]]
+
+
+def test_features_that_do_not_fit_some_rows_are_an_error(matrix) -> None:
+    with pytest.raises(
+        ValueError, match=r"'x' needs to be of shape \[6, D\] in 'spmm_rows' \(got \[7, 2\]\)"
+    ):
+        spmm_rows(matrix, torch.ones(7, 2), INDEX)

@@ -13,7 +13,7 @@ from pygmmrec.nn import LightGCNPropagation  # noqa: E402
 from pygmmrec.utils import spmm as spmm_module  # noqa: E402
 from pygmmrec.utils import spmm_numba  # noqa: E402
 from pygmmrec.utils.adj import Adj  # noqa: E402
-from pygmmrec.utils.spmm import multiply_add, spmm  # noqa: E402
+from pygmmrec.utils.spmm import multiply_add, spmm, spmm_rows, spread  # noqa: E402
 
 
 def graph(num_rows: int, num_cols: int, num_edges: int, dtype=torch.float32, hub: int = 0) -> Adj:
@@ -71,6 +71,57 @@ def test_results_are_those_of_torch_to_the_last_bit(monkeypatch) -> None:
     compiled = multiply_add(adj, x, base, divisor=3)
     monkeypatch.setattr(spmm_module, "COMPILE", False)
     assert torch.equal(multiply_add(adj, x, base, divisor=3), compiled)
+
+
+@pytest.mark.parametrize("num_threads", [1, 2, 3, 40])
+@pytest.mark.parametrize("hub", [0, 150])
+def test_some_rows_are_those_of_all_to_the_last_bit(threads, num_threads, hub) -> None:
+    adj, x, base = graph(30, 21, 200, hub=hub), torch.randn(21, 50), torch.randn(30, 50)
+    threads(1)
+    every = multiply_add(adj, x, base, divisor=3)
+    threads(num_threads)
+    for index in (torch.tensor([28, 1, 0, 1, 29, 7]), torch.empty(0, dtype=torch.int64)):
+        assert torch.equal(multiply_add(adj, x, base, divisor=3, index=index), every[index])
+
+
+@pytest.mark.parametrize("num_threads", [1, 2, 3, 40])
+@pytest.mark.parametrize("dim", [1, 16, 50])
+@pytest.mark.parametrize("divisor", [1, 3])
+@pytest.mark.parametrize("with_base", [False, True])
+def test_what_some_rows_pass_back_is_that_of_all_to_the_last_bit(
+    threads, num_threads, dim, divisor, with_base
+) -> None:
+    adj, index, where = graph(30, 21, 200, hub=100), torch.tensor([0, 1, 7, 28]), torch.tensor([3, 20])
+    x, base = torch.randn(4, dim), torch.randn(2, dim)
+    threads(1)
+    full = torch.zeros(30, dim)
+    full[index] = x
+    added = torch.zeros(21, dim)
+    added[where] = base
+    expected = multiply_add(adj.t(), full, added if with_base else None, divisor=divisor)
+    threads(num_threads)
+    given = (base, where) if with_base else (None, None)
+    assert torch.equal(spread(adj, x, index, *given, divisor=divisor), expected)
+
+
+def test_some_rows_take_it_and_touch_no_others(monkeypatch) -> None:
+    adj, index = graph(30, 21, 200), torch.tensor([4, 7])
+    calls = []
+    for name in ("compiled_multiply_add", "compiled_spread"):
+        original = getattr(spmm_numba, name)
+        monkeypatch.setattr(
+            spmm_numba, name, lambda *a, name=name, original=original: calls.append(name) or original(*a)
+        )
+    x = torch.randn(21, 5)
+    others = torch.ones(21, dtype=torch.bool).index_fill(0, adj.col[(adj.row == 4) | (adj.row == 7)], False)
+    assert others.any()
+    x[others] = torch.nan  # which would be in the gradient's way, too
+    x.requires_grad_()
+    out = spmm_rows(adj, x, index)
+    (grad,) = torch.autograd.grad(out, x, torch.ones_like(out))
+    assert out.isfinite().all()
+    assert torch.equal(grad[others], torch.zeros_like(grad[others]))
+    assert calls == ["compiled_multiply_add", "compiled_spread"]
 
 
 def test_products_and_their_gradients_take_it(monkeypatch) -> None:

@@ -13,7 +13,8 @@ from pygmmrec.typing import Embeddings
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.bipartite import square, stack, unstack
 from pygmmrec.utils.check import check
-from pygmmrec.utils.spmm import AdjLike, as_adj, multiply_add, spmm
+from pygmmrec.utils.rows import rows
+from pygmmrec.utils.spmm import AdjLike, as_adj, multiply_add, place, spmm, spread
 
 
 class LightGCNPropagation(nn.Module):
@@ -39,8 +40,10 @@ class LightGCNPropagation(nn.Module):
     Shapes:
         - **input:** user features [U, D]; item features [I, D]; graph: :class:`~pygmmrec.utils.adj.Adj`
           [I, U] (``data['user', 'interacts', 'item'].adj_t``), or anything that
-          :func:`~pygmmrec.utils.spmm.as_adj` reads, with weights from ``BipartiteNorm``
-        - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D]
+          :func:`~pygmmrec.utils.spmm.as_adj` reads, with weights from ``BipartiteNorm``; optionally ``at``,
+          the users [B] and items [B'] that a batch needs, of which the last layer then costs no more than
+          their edges, where the compiled kernel is used
+        - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D], or of [B, D] and [B', D]
 
     Raises:
         ValueError: If ``num_layers`` is negative, or the graph does not fit the features.
@@ -62,13 +65,21 @@ class LightGCNPropagation(nn.Module):
             glorot(self.weight)
 
     def forward(
-        self, x_user: Tensor, x_item: Tensor, adj: AdjLike, edge_weight: Tensor | None = None
+        self,
+        x_user: Tensor,
+        x_item: Tensor,
+        adj: AdjLike,
+        edge_weight: Tensor | None = None,
+        at: Embeddings | None = None,
     ) -> Embeddings:
         to_item = as_adj(adj, edge_weight, size=(x_user.size(0), x_item.size(0)))
         if self.weight is not None or to_item.value.requires_grad:
-            return self._layer_by_layer(x_user, x_item, to_item)
-        out = _MeanOfPowers.apply(x_user, x_item, to_item, self.num_layers)  # type: ignore[no-untyped-call]
-        return Embeddings(*out)
+            out = self._layer_by_layer(x_user, x_item, to_item)
+        elif at is not None and self.num_layers > 0:
+            return Embeddings(*_MeanOfPowersAt.apply(x_user, x_item, to_item, self.num_layers, *at))  # type: ignore[no-untyped-call]
+        else:
+            out = Embeddings(*_MeanOfPowers.apply(x_user, x_item, to_item, self.num_layers))  # type: ignore[no-untyped-call]
+        return out if at is None else Embeddings(rows(out.user, at.user), rows(out.item, at.item))
 
     def _layer_by_layer(self, x_user: Tensor, x_item: Tensor, to_item: Adj) -> Embeddings:
         to_user = to_item.t()
@@ -102,22 +113,57 @@ class _MeanOfPowers(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x_user: Tensor, x_item: Tensor, adj: Adj, num_layers: int) -> tuple[Tensor, Tensor]:
         ctx.adj, ctx.num_layers = adj.to(x_user.dtype), num_layers
-        return _mean_of_powers(x_user, x_item, ctx.adj, num_layers)
+        return _horner(x_user, x_item, ctx.adj, num_layers, num_layers + 1)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_user: Tensor, grad_item: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        return *_mean_of_powers(grad_user, grad_item, ctx.adj, ctx.num_layers), None, None
+        return *_horner(grad_user, grad_item, ctx.adj, ctx.num_layers, ctx.num_layers + 1), None, None
 
 
-def _mean_of_powers(x_user: Tensor, x_item: Tensor, to_item: Adj, num_layers: int) -> tuple[Tensor, Tensor]:
-    """Horner's rule: x + A (x + A (x + …)), divided by the number of terms in the last product."""
+class _MeanOfPowersAt(torch.autograd.Function):
+    """Some rows of the mean of powers: only they need the last layer, and only they pass a gradient back."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x_user: Tensor, x_item: Tensor, adj: Adj, num_layers: int, at_user: Tensor, at_item: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        to_item = ctx.adj = adj.to(x_user.dtype)
+        ctx.num_layers, ctx.at = num_layers, (at_user, at_item)
+        user, item = _horner(x_user, x_item, to_item, num_layers - 1)
+        return (
+            multiply_add(to_item.t(), item, x_user, divisor=num_layers + 1, index=at_user),
+            multiply_add(to_item, user, x_item, divisor=num_layers + 1, index=at_item),
+        )
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_user: Tensor, grad_item: Tensor) -> tuple[Tensor | None, ...]:
+        to_item, (at_user, at_item) = ctx.adj, ctx.at
+        divisor = 1 if ctx.num_layers > 1 else 2
+        user = spread(to_item, grad_item, at_item, grad_user, at_user, divisor=divisor)
+        item = spread(to_item.t(), grad_user, at_user, grad_item, at_item, divisor=divisor)
+        if ctx.num_layers > 1:
+            base = place(grad_user, at_user, user.size(0)), place(grad_item, at_item, item.size(0))
+            user, item = _horner(*base, to_item, ctx.num_layers - 1, ctx.num_layers + 1, start=(user, item))
+        return user, item, None, None, None, None
+
+
+def _horner(
+    x_user: Tensor,
+    x_item: Tensor,
+    to_item: Adj,
+    num_layers: int,
+    divisor: int = 1,
+    start: tuple[Tensor, Tensor] | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Horner's rule: x + A (x + A (x + …)), divided in the last product; innermost is x, or another start."""
     to_user = to_item.t()
-    user, item = x_user, x_item
+    user, item = start or (x_user, x_item)
     for layer in range(num_layers):
-        divisor = num_layers + 1 if layer == num_layers - 1 else 1
+        last = divisor if layer == num_layers - 1 else 1
         user, item = (
-            multiply_add(to_user, item, x_user, divisor=divisor),
-            multiply_add(to_item, user, x_item, divisor=divisor),
+            multiply_add(to_user, item, x_user, divisor=last),
+            multiply_add(to_item, user, x_item, divisor=last),
         )
     return user, item

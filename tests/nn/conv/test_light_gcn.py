@@ -6,7 +6,7 @@ from torch_geometric import EdgeIndex
 from pygmmrec.nn import LightGCNPropagation
 from pygmmrec.nn.conv.light_gcn import light_gcn_ref
 from pygmmrec.transforms import BipartiteNorm, ToAdj
-from pygmmrec.typing import INTERACTS
+from pygmmrec.typing import INTERACTS, Embeddings
 from pygmmrec.utils.adj import Adj
 
 NUM_USERS, NUM_ITEMS, DIM = 9, 11, 4
@@ -57,6 +57,26 @@ def test_values_and_gradients_are_the_mean_of_powers(adj, x, num_layers, dtype, 
     for other in results[1:]:
         for actual, expected in zip(results[0], other, strict=True):
             torch.testing.assert_close(actual, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("num_layers", range(4))
+def test_some_rows_are_those_of_all_with_their_gradients(adj, x, num_layers) -> None:
+    module, at = LightGCNPropagation(num_layers), Embeddings(torch.tensor([8, 0, 3]), torch.tensor([10, 2]))
+    every = module(*x, adj)
+    wanted, found = (every.user[at.user], every.item[at.item]), module(*x, adj, at=at)
+    factors = [torch.randn_like(part) for part in wanted]
+    for actual, expected in zip(found, wanted, strict=True):
+        torch.testing.assert_close(actual, expected, rtol=1e-12, atol=1e-12)
+    grads = [torch.autograd.grad(out, x, factors) for out in (found, wanted)]
+    torch.testing.assert_close(*grads, rtol=1e-12, atol=1e-12)
+
+
+def test_some_rows_where_layers_have_weights(adj, x) -> None:
+    module = LightGCNPropagation(2, channels=DIM).double()
+    at = Embeddings(torch.tensor([8, 0]), torch.tensor([10]))
+    every, found = module(*x, adj), module(*x, adj, at=at)
+    assert torch.equal(found.user, every.user[at.user])
+    assert torch.equal(found.item, every.item[at.item])
 
 
 def test_gradcheck(adj, x) -> None:
