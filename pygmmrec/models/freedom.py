@@ -15,7 +15,7 @@ from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, Reduce
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.modalities import check_modalities, modalities, modality_rows
-from pygmmrec.utils.rows import triplet_rows
+from pygmmrec.utils.rows import distinct_nodes, triplet_scores
 
 FUSED = item_edge_type("fused")
 """The frozen item graph."""
@@ -98,23 +98,29 @@ class FREEDOM(Recommender):
         nn.init.xavier_uniform_(self.item_embedding.weight)
         self.project.reset_parameters()
 
+    def propagate(self, data: HeteroData, at: Embeddings | None = None) -> Embeddings:
+        """What the scores see of all users and items, or of some of them."""
+        user, item = self.user_embedding.weight, self.item_embedding.weight
+        e = self.collaborative(user, item, self.adj(data, INTERACTS), at=at)
+        alike = self.spread(item, self.adj(data, FUSED), at=None if at is None else at.item)
+        return Embeddings(e.user, e.item + alike)
+
     def forward(self, data: HeteroData) -> Embeddings:
         check_modalities(modalities(data), self.modality_dims, self)
-        user, item = self.user_embedding.weight, self.item_embedding.weight
-        e = self.collaborative(user, item, self.adj(data, INTERACTS))
-        return Embeddings(e.user, e.item + self.spread(item, self.adj(data, FUSED)))
+        return self.propagate(data)
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
-        out = self(data)
-        user, pos, neg = triplet_rows(out.user, out.item, batch)
-        terms = {"bpr": bpr_loss((user * pos).sum(dim=-1), (user * neg).sum(dim=-1))}
+        check_modalities(modalities(data), self.modality_dims, self)
+        at, among = distinct_nodes(batch)
+        user, item = self.propagate(data, at)  # [B', D], [B'', D]
+        terms = {"bpr": bpr_loss(*triplet_scores(user, item, among))}
         if self.reg_weight != 0:
-            x, available = modality_rows(data, self.modality_dims, torch.cat([batch.pos, batch.neg]))
+            x, available = modality_rows(data, self.modality_dims, at.item)
             losses = []
-            for name, projected in self.project(x).items():  # [2 B, F_m] -> [2 B, D]
-                pos_score, neg_score = (user * projected.view(2, *user.shape)).sum(dim=-1)  # [2, B]
+            for name, projected in self.project(x).items():  # [B'', F_m] -> [B'', D]
+                pos_score, neg_score = triplet_scores(user, projected, among)  # [B] each
                 if name in available:
-                    both = available[name].view(2, -1).all(dim=0)  # [B]
+                    both = available[name][among.pos] & available[name][among.neg]  # [B]
                     pos_score, neg_score = pos_score[both], neg_score[both]
                 if pos_score.numel() > 0:
                     losses.append(bpr_loss(pos_score, neg_score))

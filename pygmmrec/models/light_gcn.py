@@ -10,7 +10,7 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import triplet_rows, triplet_scores
+from pygmmrec.utils.rows import distinct_nodes, triplet_rows, triplet_scores
 
 VARIANTS = ("paper", "released")
 
@@ -70,9 +70,11 @@ class LightGCN(Recommender):
         return out
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
-        out = self(data)
-        ego = triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch)
+        user, item = self.user_embedding.weight, self.item_embedding.weight
+        at, among = distinct_nodes(batch)
+        out = self.propagation(user, item, self.adj(data, INTERACTS), at=at)  # [B', D], [B'', D]
+        ego = triplet_rows(user, item, batch)
         return {
-            "bpr": bpr_loss(*triplet_scores(out.user, out.item, batch)),
+            "bpr": bpr_loss(*triplet_scores(out.user, out.item, among)),
             "l2": self.reg_weight * l2_loss(*ego, squared=self.variant == "paper"),
         }

@@ -173,20 +173,22 @@ def _sum_rows(rowptr, col, value, x, base, divisor, index, out, start, stop):
 @jit
 def _spread_columns(rowptr, col, value, x, index, base, base_index, divisor, out, start, stop):
     """Columns from start to stop of (A[index]^T x + base at the rows base_index) / divisor."""
-    line, last = CACHE_LINE // x.itemsize, col.shape[0] - 1
+    line, last, width = CACHE_LINE // x.itemsize, col.shape[0] - 1, stop - start
     for place in range(index.shape[0]):
+        added = x[place, start:stop]
         for entry in range(rowptr[index[place]], rowptr[index[place] + 1]):
             for column in range(start, stop, line):
                 prefetch(out, col[min(entry + AHEAD, last)], column)
-            a, target = value[entry], col[entry]
-            for d in range(start, stop):
-                out[target, d] += a * x[place, d]
+            a, total = value[entry], out[col[entry], start:stop]
+            for d in range(width):
+                total[d] += a * added[d]
     if base is not None:
         for place in range(base_index.shape[0]):
-            target = base_index[place]
-            for d in range(start, stop):
-                out[target, d] += base[place, d]
+            added, total = base[place, start:stop], out[base_index[place], start:stop]
+            for d in range(width):
+                total[d] += added[d]
     if divisor != 1:
         for row in range(out.shape[0]):
-            for d in range(start, stop):
-                out[row, d] /= divisor
+            total = out[row, start:stop]
+            for d in range(width):
+                total[d] /= divisor

@@ -3,7 +3,8 @@
 from torch import Tensor, nn
 
 from pygmmrec.utils.check import check
-from pygmmrec.utils.spmm import AdjLike, as_adj, spmm
+from pygmmrec.utils.rows import rows
+from pygmmrec.utils.spmm import AdjLike, as_adj, spmm, spmm_rows
 
 
 class ItemGraphConv(nn.Module):
@@ -17,8 +18,10 @@ class ItemGraphConv(nn.Module):
 
     Shapes:
         - **input:** item features [I, D]; graph: :class:`~pygmmrec.utils.adj.Adj` [I, I], or anything that
-          :func:`~pygmmrec.utils.spmm.as_adj` reads (an edge index may come with weights [E])
-        - **output:** [I, D]
+          :func:`~pygmmrec.utils.spmm.as_adj` reads (an edge index may come with weights [E]); optionally
+          ``at``, the items [B] that a batch needs, of which the last layer then costs no more than their
+          edges, where the compiled kernel is used
+        - **output:** [I, D], or [B, D]
 
     Raises:
         ValueError: If ``num_layers`` is negative, or the graph does not fit the features.
@@ -29,11 +32,15 @@ class ItemGraphConv(nn.Module):
         check(num_layers >= 0, "num_layers", "at least 0", self, num_layers)
         self.num_layers = num_layers
 
-    def forward(self, x: Tensor, adj: AdjLike, edge_weight: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, adj: AdjLike, edge_weight: Tensor | None = None, at: Tensor | None = None
+    ) -> Tensor:
         matrix = as_adj(adj, edge_weight, size=(x.size(0), x.size(0)))
-        for _ in range(self.num_layers):
+        for _ in range(self.num_layers if at is None else self.num_layers - 1):
             x = spmm(matrix, x)
-        return x
+        if at is None:
+            return x
+        return spmm_rows(matrix, x, at) if self.num_layers > 0 else rows(x, at)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(num_layers={self.num_layers})"

@@ -38,6 +38,20 @@ def test_powers_of_the_graph_with_gradients_to_features_and_edges(
         torch.testing.assert_close(left, right, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("num_layers", range(3))
+@pytest.mark.parametrize("weighted", [False, True])
+def test_some_rows_are_those_of_all_with_their_gradients(edges, num_layers, weighted) -> None:
+    x = torch.randn(NUM_ITEMS, 3, dtype=torch.float64, requires_grad=True)
+    weight = torch.rand(edges.size(1), dtype=torch.float64, requires_grad=weighted)
+    adj = Adj.from_edge_index(edges, weight, size=(NUM_ITEMS, NUM_ITEMS))
+    at, module = torch.tensor([6, 0, 6]), ItemGraphConv(num_layers)
+    found, expected = module(x, adj, at=at), module(x, adj)[at]
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    inputs, factor = (x, weight) if weighted and num_layers else (x,), torch.randn(3, 3, dtype=torch.float64)
+    grads = [torch.autograd.grad(out, inputs, factor, retain_graph=True) for out in (found, expected)]
+    torch.testing.assert_close(*grads, rtol=1e-12, atol=1e-12)
+
+
 def test_repr_and_errors(edges) -> None:
     assert repr(ItemGraphConv(2)) == "ItemGraphConv(num_layers=2)"
     with pytest.raises(ValueError, match="'num_layers' needs to be at least 0 in 'ItemGraphConv'"):
