@@ -153,9 +153,7 @@ class MambaRec(Recommender):
         """Views e and s from :meth:`features`: of all users and items, or of those with these indices."""
         x = {name: self.dropout(h if self.norm is None else self.norm(h)) for name, h in x.items()}
         user, item = self.user_embedding.weight, self.item_embedding.weight
-        e = self.collaborative(user, item, self.adj(data, INTERACTS))
-        if at is not None:
-            e = Embeddings(rows(e.user, at.user), rows(e.item, at.item))  # [B, D] each
+        e = self.collaborative(user, item, self.adj(data, INTERACTS), at=at)
         graphs = {name: self.adj(data, item_edge_type(f"{name}_knn")) for name in x}
         return e, self.multi_view(x, item, e, graphs, self.adj(data, REV_INTERACTS), at)
 

@@ -18,7 +18,7 @@ from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import modalities
-from pygmmrec.utils.rows import distinct_nodes, rows, triplet_rows
+from pygmmrec.utils.rows import distinct_nodes, triplet_rows
 
 VARIANTS = ("paper", "released")
 
@@ -110,9 +110,7 @@ class MGCN(Recommender):
     def views(self, data: HeteroData, at: Embeddings | None = None) -> tuple[Embeddings, Embeddings]:
         """Views e and s of all users and items, or of those with these indices."""
         user, item = self.user_embedding.weight, self.item_embedding.weight
-        e = self.behaviour(user, item, self.adj(data, INTERACTS))
-        if at is not None:
-            e = Embeddings(rows(e.user, at.user), rows(e.item, at.item))  # [B, D] each
+        e = self.behaviour(user, item, self.adj(data, INTERACTS), at=at)
         x = self.project(modalities(data))  # [I, F_m] -> [I, D]
         graphs = {name: self.adj(data, item_edge_type(f"{name}_knn")) for name in x}
         return e, self.multi_view(x, item, e, graphs, self.adj(data, REV_INTERACTS), at)

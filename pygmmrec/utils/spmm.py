@@ -93,23 +93,19 @@ def spmm(adj: AdjLike, x: Tensor, edge_weight: Tensor | None = None) -> Tensor:
         TypeError: If ``adj`` is no graph.
         ValueError: If ``x`` is not [S, D].
     """
-    if not isinstance(adj, Adj):
-        adj = as_adj(adj, edge_weight, size=(x.size(0), _num_rows(adj, x.size(0))))
-    fits = x.dim() == 2 and x.size(0) == adj.num_cols
-    check(fits, "x", f"of shape [{adj.num_cols}, D]", "spmm", list(x.shape))
-    dtype = torch.promote_types(adj.value.dtype, x.dtype)
-    adj = adj.to(dtype)
-    out: Tensor = _SpMM.apply(adj.value, x.to(dtype), adj)  # type: ignore[no-untyped-call]
+    adj, x = _matched(adj, x, edge_weight, "spmm")
+    out: Tensor = _SpMM.apply(adj.value, x, adj)  # type: ignore[no-untyped-call]
     return out
 
 
-def spmm_rows(adj: Adj, x: Tensor, index: Tensor) -> Tensor:
+def spmm_rows(adj: AdjLike, x: Tensor, index: Tensor) -> Tensor:
     r"""Some rows of :math:`A X`: what ``rows(spmm(adj, x), index)`` gives, and its gradient.
 
     Where the compiled kernel is used, forward and backward touch no other rows of :math:`A`.
 
     Args:
-        adj: :math:`A`, [N, S]. Where its weights ask for a gradient, all of the product is computed.
+        adj: :math:`A`, [N, S], as in :func:`spmm`. Where its weights ask for a gradient, the whole product is
+            computed.
         x: :math:`X`, [S, D].
         index: Rows, [B], out of N.
 
@@ -117,15 +113,24 @@ def spmm_rows(adj: Adj, x: Tensor, index: Tensor) -> Tensor:
         - **output:** [B, D]
 
     Raises:
+        TypeError: If ``adj`` is no graph.
         ValueError: If ``x`` is not [S, D].
     """
+    adj, x = _matched(adj, x, None, "spmm_rows")
     if adj.value.requires_grad:
         return rows(spmm(adj, x), index)
-    fits = x.dim() == 2 and x.size(0) == adj.num_cols
-    check(fits, "x", f"of shape [{adj.num_cols}, D]", "spmm_rows", list(x.shape))
-    dtype = torch.promote_types(adj.value.dtype, x.dtype)
-    out: Tensor = _SpMMRows.apply(x.to(dtype), adj.to(dtype), index)  # type: ignore[no-untyped-call]
+    out: Tensor = _SpMMRows.apply(x, adj, index)  # type: ignore[no-untyped-call]
     return out
+
+
+def _matched(adj: AdjLike, x: Tensor, edge_weight: Tensor | None, where: str) -> tuple[Adj, Tensor]:
+    """A graph as a matrix and features that fit it, both in the wider of their dtypes."""
+    if not isinstance(adj, Adj):
+        adj = as_adj(adj, edge_weight, size=(x.size(0), _num_rows(adj, x.size(0))))
+    fits = x.dim() == 2 and x.size(0) == adj.num_cols
+    check(fits, "x", f"of shape [{adj.num_cols}, D]", where, list(x.shape))
+    dtype = torch.promote_types(adj.value.dtype, x.dtype)
+    return adj.to(dtype), x.to(dtype)
 
 
 def _num_rows(adj: AdjLike, num_src: int) -> int:

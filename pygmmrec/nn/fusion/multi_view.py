@@ -12,7 +12,7 @@ from pygmmrec.nn.fusion.common_private import Average, CommonPrivate
 from pygmmrec.typing import Embeddings, Modalities
 from pygmmrec.utils.check import check
 from pygmmrec.utils.rows import rows
-from pygmmrec.utils.spmm import AdjLike, spmm
+from pygmmrec.utils.spmm import AdjLike, spmm, spmm_rows
 
 
 class MultiView(nn.Module):
@@ -73,9 +73,10 @@ class MultiView(nn.Module):
             check(name in item_graphs, "item_graphs", f"graphs that include that of {name!r}", self, found)
         items = self.purify(x, item)
         items = {name: self.spread(z, item_graphs[name]) for name, z in items.items()}
-        users = {name: spmm(to_user, z) for name, z in items.items()}  # [U, I] x [I, D] -> [U, D]
-        if at is not None:  # each row is fused by itself
-            users = {name: rows(z, at.user) for name, z in users.items()}  # [U, D] -> [B, D]
+        if at is None:
+            users = {name: spmm(to_user, z) for name, z in items.items()}  # [U, I] x [I, D] -> [U, D]
+        else:  # each row is fused by itself
+            users = {name: spmm_rows(to_user, z, at.user) for name, z in items.items()}  # [B, D]
             items = {name: rows(z, at.item) for name, z in items.items()}  # [I, D] -> [B', D]
         return Embeddings(self.fuse(users, collaborative.user), self.fuse(items, collaborative.item))
 
