@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
-from pygmmrec.utils.spmm import dot_in_blocks, multiply
+from pygmmrec.utils.spmm import dot, multiply
 
 
 def edge_dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class _EdgeDot(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, y: Tensor, adj: Adj) -> Tensor:
         ctx.adj = adj
         ctx.save_for_backward(x, y)
-        return dot_in_blocks(adj, x, y)
+        return dot(adj, x, y)
 
     @staticmethod
     @once_differentiable

@@ -25,7 +25,7 @@ AdjLike: TypeAlias = Any
 """An :class:`Adj`, an ``edge_index`` [2, E], an ``EdgeIndex``, a torch sparse tensor or a
 ``torch_sparse.SparseTensor``."""
 
-EDGE_BLOCK = 1 << 18
+EDGE_BLOCK = 1 << 16
 """Edges per block of the gradient of edge weights: bounds its memory to EDGE_BLOCK · D."""
 
 COMPILE = True
@@ -210,14 +210,20 @@ def place(x: Tensor, index: Tensor, num_rows: int) -> Tensor:
 
 
 def _kernel(adj: Adj, x: Tensor) -> ModuleType | None:
-    """The compiled kernel, where there is one and it is the faster way."""
-    kernel = _load_kernel() if COMPILE and x.device.type == "cpu" else None
+    """The compiled kernels, where there are any and they are the faster way to a product."""
+    kernel = _compiled(x)
     return kernel if kernel is not None and kernel.pays(adj, x) else None
+
+
+def _compiled(x: Tensor) -> ModuleType | None:
+    """The compiled kernels, where there are any for such a tensor."""
+    kernel = _load_kernel() if COMPILE and x.device.type == "cpu" else None
+    return kernel if kernel is not None and x.dtype in kernel.DTYPES else None
 
 
 @cache
 def _load_kernel() -> ModuleType | None:
-    """The compiled kernel, where numba works; it is slow to load, and so waits for the first product."""
+    """The compiled kernels, where numba works; they are slow to load, and so wait for the first product."""
     from pygmmrec.utils import spmm_numba
 
     return spmm_numba if spmm_numba.AVAILABLE else None
@@ -235,7 +241,7 @@ class _SpMM(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         adj: Adj = ctx.adj
         (x,) = ctx.saved_tensors
-        grad_value = dot_in_blocks(adj, grad, x) if ctx.needs_input_grad[0] else None
+        grad_value = dot(adj, grad, x) if ctx.needs_input_grad[0] else None
         grad_x = multiply(adj.detach().t(), grad) if ctx.needs_input_grad[1] else None
         return grad_value, grad_x, None
 
@@ -252,8 +258,16 @@ class _SpMMRows(torch.autograd.Function):
         return spread(ctx.adj, grad, ctx.index), None, None
 
 
-def dot_in_blocks(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
-    """Dot product of each entry's row of ``x`` [N, D] and column of ``y`` [S, D], without gradient: [E]."""
+def dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
+    """Dot product of each entry's row of ``x`` [N, D] and column of ``y`` [S, D], without gradient: [E].
+
+    There is no tensor of all entries and features: the compiled kernel takes entries one by one, and otherwise
+    they are gathered in blocks.
+    """
+    kernel = _compiled(x)
+    if kernel is not None and x.dtype == y.dtype:
+        out: Tensor = kernel.compiled_dot(adj, x, y)
+        return out
     blocks = zip(adj.row.split(EDGE_BLOCK), adj.col.split(EDGE_BLOCK), strict=True)
-    parts = [(x[row] * y[col]).sum(dim=-1) for row, col in blocks]
+    parts = [(x.index_select(0, row) * y.index_select(0, col)).sum(dim=-1) for row, col in blocks]
     return torch.cat(parts) if parts else x.new_zeros(0)

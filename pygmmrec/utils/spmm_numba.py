@@ -7,6 +7,8 @@ r"""A·X on the CPU as a compiled kernel, with numba.
 - The sum and the division are part of the product, so that no second pass goes over the result.
 - Entries are summed in their order with fused multiply-add, as torch's kernel does. Results are the same for
   any number of threads, and where the processor has the instruction the same as torch's to the last bit.
+- The dot product of each entry's row and column, which is the gradient of its weight, reads both where they
+  are, and not from a copy that is gathered first.
 - Of some rows only, the product costs what their entries cost, and so does its gradient, which adds to the
   rows of the result where these entries point. There threads share out the columns, so that no two add to one
   number.
@@ -41,7 +43,7 @@ except ImportError:  # the file can be read without, but nothing in it should ru
 
 AVAILABLE = njit is not None
 DTYPES = (torch.float32, torch.float64)
-"""What the kernel computes in."""
+"""What the kernels compute in."""
 
 GRAIN = 1 << 22
 """Multiplications below which a further thread costs more than it saves."""
@@ -61,11 +63,16 @@ CACHE_LINE = 64
 """Bytes that are loaded at once."""
 
 
-def jit(function: Any) -> Any:
-    """Compile without the interpreter's lock, and keep the machine code where a folder can be written to."""
+def jit(function: Any, freedom: frozenset[str] = frozenset({"contract"})) -> Any:
+    """Compile without the interpreter's lock, and keep the machine code where a folder can be written to.
+
+    Args:
+        function: What to compile.
+        freedom: What LLVM may do to sums of floats: by default no more than fused multiply-add.
+    """
     if njit is None:
         return function
-    options = {"nogil": True, "fastmath": {"contract"}}
+    options = {"nogil": True, "fastmath": set(freedom)}
     try:
         return njit(function, cache=True, **options)
     except RuntimeError:  # neither the package nor the user's cache can be written to
@@ -73,9 +80,8 @@ def jit(function: Any) -> Any:
 
 
 def pays(adj: Adj, x: Tensor) -> bool:
-    """Whether the kernel can compute this product, and is expected to be faster than torch's."""
-    alone = torch.get_num_threads() == 1
-    return x.dtype in DTYPES and (alone or adj.nnz * x.size(1) >= LARGE)
+    """Whether the kernel is expected to be faster at this product than torch's."""
+    return torch.get_num_threads() == 1 or adj.nnz * x.size(1) >= LARGE
 
 
 def compiled_multiply_add(
@@ -112,6 +118,16 @@ def compiled_spread(
     bounds = [line * (num_lines * part // num_parts) for part in range(num_parts)]
     arguments = (*arrays, *(added or (None, None)), arrays[3].dtype.type(divisor), _array(out))
     _in_parts(_spread_columns, arguments, [*bounds, x.size(1)])
+    return out
+
+
+def compiled_dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
+    """What :func:`~pygmmrec.utils.spmm.dot` computes, of float32 or float64 on the CPU."""
+    out = x.new_empty(adj.nnz)
+    arrays = [_array(each) for each in (adj.rowptr, adj.col, x, y)]
+    num_parts = _num_parts(adj.nnz * x.size(1))
+    inner = np.searchsorted(arrays[0], np.arange(1, num_parts) * adj.nnz // num_parts)
+    _in_parts(_dot_rows, (*arrays, _array(out)), [0, *inner.tolist(), adj.num_rows])
     return out
 
 
@@ -192,3 +208,20 @@ def _spread_columns(rowptr, col, value, x, index, base, base_index, divisor, out
             total = out[row, start:stop]
             for d in range(width):
                 total[d] /= divisor
+
+
+def _dot_rows(rowptr, col, x, y, out, start, stop):
+    """Dot products of the rows from start to stop of x with the rows of y that their entries name."""
+    num_columns, line, last = x.shape[1], CACHE_LINE // x.itemsize, col.shape[0] - 1
+    for row in range(start, stop):
+        own = x[row]
+        for entry in range(rowptr[row], rowptr[row + 1]):
+            for column in range(0, num_columns, line):
+                prefetch(y, col[min(entry + AHEAD, last)], column)
+            other, total = y[col[entry]], x.dtype.type(0)
+            for d in range(num_columns):
+                total += own[d] * other[d]
+            out[entry] = total
+
+
+_dot_rows = jit(_dot_rows, frozenset({"contract", "reassoc"}))  # a sum of one number is vectorised only so
