@@ -54,7 +54,7 @@ class Adj:
         self.num_cols = num_cols
         self.symmetric = symmetric
         self._transpose: Adj | None = None
-        self._transpose_perm: Tensor | None = None
+        self._transpose_places: tuple[Tensor, Tensor, Tensor] | None = None
         self._row: Tensor | None = None
         self._csr: Tensor | None = None
 
@@ -106,9 +106,14 @@ class Adj:
     @property
     def transpose_perm(self) -> Tensor:
         """Position in this matrix of each entry of the transpose, [E] int64; computed once."""
-        if self._transpose_perm is None:
-            self._transpose_perm = torch.argsort(self.col, stable=True)
-        return self._transpose_perm
+        return self._find_transpose()[0]
+
+    def _find_transpose(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The transpose without its weights, found once: positions in this one, row pointer and columns."""
+        if self._transpose_places is None:
+            perm = torch.argsort(self.col, stable=True)
+            self._transpose_places = perm, _rowptr(self.col, self.num_cols), self.row[perm]
+        return self._transpose_places
 
     def degree(self) -> Tensor:
         """Number of entries of each row, [num_rows] int64."""
@@ -138,18 +143,17 @@ class Adj:
             return self
         if self._transpose is not None:
             return self._transpose
-        perm = self.transpose_perm
-        rowptr = _rowptr(self.col, self.num_cols)
-        out = Adj(rowptr, self.row[perm], self.value[perm], num_cols=self.num_rows)
+        perm, rowptr, col = self._find_transpose()
+        out = Adj(rowptr, col, self.value.index_select(0, perm), num_cols=self.num_rows)
         if not self.value.requires_grad:
             out._transpose = self
             self._transpose = out
         return out
 
     def with_value(self, value: Tensor) -> Adj:
-        """The same entries with other weights, [E]; the structure and its transpose order are shared."""
+        """The same entries with other weights, [E]; their places, and those in the transpose, are shared."""
         out = Adj(self.rowptr, self.col, value, num_cols=self.num_cols)
-        out._row, out._transpose_perm = self._row, self._transpose_perm
+        out._row, out._transpose_places = self._row, self._transpose_places
         return out
 
     def keep(self, mask: Tensor) -> Adj:
@@ -175,7 +179,7 @@ class Adj:
         return dense.index_add(0, self.row * self.num_cols + self.col, self.value).view(self.num_rows, -1)
 
     def __getstate__(self) -> dict[str, Any]:
-        caches = ("_transpose", "_transpose_perm", "_row", "_csr")
+        caches = ("_transpose", "_transpose_places", "_row", "_csr")
         return {key: None if key in caches else value for key, value in self.__dict__.items()}
 
     def __repr__(self) -> str:

@@ -261,7 +261,7 @@ class _SpMMRows(torch.autograd.Function):
 def dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
     """Dot product of each entry's row of ``x`` [N, D] and column of ``y`` [S, D], without gradient: [E].
 
-    There is no tensor of all entries and features: the compiled kernel takes entries one by one, and otherwise
+    There is no tensor of all entries and features: the compiled kernel takes entries one by one; otherwise
     they are gathered in blocks.
     """
     kernel = _compiled(x)
