@@ -169,7 +169,7 @@ def multiply_add(
     csr = adj.csr()
     out = torch.sparse.mm(csr, x.contiguous(), "sum") if x.device.type == "cpu" else csr @ x
     if index is not None:
-        out, base = out[index], None if base is None else base[index]
+        out, base = out.index_select(0, index), None if base is None else base.index_select(0, index)
     if base is not None:
         out.add_(base)
     return out if divisor == 1 else out.div_(divisor)
