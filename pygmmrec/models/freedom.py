@@ -15,7 +15,7 @@ from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, Reduce
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.modalities import check_modalities, modalities, modality_rows
-from pygmmrec.utils.rows import distinct_nodes, triplet_scores
+from pygmmrec.utils.rows import batch_nodes, paired_scores
 
 FUSED = item_edge_type("fused")
 """The frozen item graph."""
@@ -111,16 +111,16 @@ class FREEDOM(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         check_modalities(modalities(data), self.modality_dims, self)
-        at, among = distinct_nodes(batch)
-        user, item = self.propagate(data, at)  # [B', D], [B'', D]
-        terms = {"bpr": bpr_loss(*triplet_scores(user, item, among))}
+        at = batch_nodes(batch)
+        user, item = self.propagate(data, at)  # [B, D], [2 B, D]
+        terms = {"bpr": bpr_loss(*paired_scores(user, item))}
         if self.reg_weight != 0:
             x, available = modality_rows(data, self.modality_dims, at.item)
             losses = []
-            for name, projected in self.project(x).items():  # [B'', F_m] -> [B'', D]
-                pos_score, neg_score = triplet_scores(user, projected, among)  # [B] each
+            for name, projected in self.project(x).items():  # [2 B, F_m] -> [2 B, D]
+                pos_score, neg_score = paired_scores(user, projected)
                 if name in available:
-                    both = available[name][among.pos] & available[name][among.neg]  # [B]
+                    both = available[name].view(2, -1).all(dim=0)  # [B]
                     pos_score, neg_score = pos_score[both], neg_score[both]
                 if pos_score.numel() > 0:
                     losses.append(bpr_loss(pos_score, neg_score))

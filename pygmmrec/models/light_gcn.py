@@ -10,7 +10,7 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import distinct_nodes, triplet_rows, triplet_scores
+from pygmmrec.utils.rows import batch_nodes, paired_scores, triplet_rows
 
 VARIANTS = ("paper", "released")
 
@@ -71,10 +71,9 @@ class LightGCN(Recommender):
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         user, item = self.user_embedding.weight, self.item_embedding.weight
-        at, among = distinct_nodes(batch)
-        out = self.propagation(user, item, self.adj(data, INTERACTS), at=at)  # [B', D], [B'', D]
+        out = self.propagation(user, item, self.adj(data, INTERACTS), at=batch_nodes(batch))
         ego = triplet_rows(user, item, batch)
         return {
-            "bpr": bpr_loss(*triplet_scores(out.user, out.item, among)),
+            "bpr": bpr_loss(*paired_scores(out.user, out.item)),
             "l2": self.reg_weight * l2_loss(*ego, squared=self.variant == "paper"),
         }

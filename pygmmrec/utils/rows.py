@@ -25,10 +25,21 @@ def triplet_rows(user: Tensor, item: Tensor, batch: Triplets) -> tuple[Tensor, T
     return rows(user, batch.user), pos, neg
 
 
+def batch_nodes(batch: Triplets) -> Embeddings:
+    """The users of a batch, [B], and its items, positives ahead of negatives, [2 B]."""
+    return Embeddings(batch.user, torch.cat([batch.pos, batch.neg]))
+
+
+def paired_scores(user: Tensor, item: Tensor) -> tuple[Tensor, Tensor]:
+    """Dot products of users with positives and with negatives, [B] each, of rows of :func:`batch_nodes`."""
+    pos, neg = (user * item.view(2, *user.shape)).sum(dim=-1)  # [B, D] x [2, B, D] -> [2, B]
+    return pos, neg
+
+
 def triplet_scores(user: Tensor, item: Tensor, batch: Triplets) -> tuple[Tensor, Tensor]:
     """Dot products of a batch's users with their positives and with their negatives, [B] each."""
-    user, pos, neg = triplet_rows(user, item, batch)
-    return (user * pos).sum(dim=-1), (user * neg).sum(dim=-1)
+    at = batch_nodes(batch)
+    return paired_scores(rows(user, at.user), rows(item, at.item))
 
 
 def distinct_nodes(batch: Triplets) -> tuple[Embeddings, Triplets]:

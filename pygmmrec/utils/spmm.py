@@ -101,13 +101,13 @@ def spmm(adj: AdjLike, x: Tensor, edge_weight: Tensor | None = None) -> Tensor:
 def spmm_rows(adj: AdjLike, x: Tensor, index: Tensor) -> Tensor:
     r"""Some rows of :math:`A X`: what ``rows(spmm(adj, x), index)`` gives, and its gradient.
 
-    Where the compiled kernel is used, forward and backward touch no other rows of :math:`A`.
+    Where :func:`rows_pay`, forward and backward touch no other rows of :math:`A`, and each of these once.
 
     Args:
         adj: :math:`A`, [N, S], as in :func:`spmm`. Where its weights ask for a gradient, the whole product is
             computed.
         x: :math:`X`, [S, D].
-        index: Rows, [B], out of N.
+        index: Rows, [B], out of N; some may repeat.
 
     Shapes:
         - **output:** [B, D]
@@ -117,10 +117,15 @@ def spmm_rows(adj: AdjLike, x: Tensor, index: Tensor) -> Tensor:
         ValueError: If ``x`` is not [S, D].
     """
     adj, x = _matched(adj, x, None, "spmm_rows")
-    if adj.value.requires_grad:
+    if adj.value.requires_grad or not rows_pay(adj, x):
         return rows(spmm(adj, x), index)
-    out: Tensor = _SpMMRows.apply(x, adj, index)  # type: ignore[no-untyped-call]
-    return out
+    distinct, place_of = index.unique(return_inverse=True)
+    return rows(_SpMMRows.apply(x, adj, distinct), place_of)  # type: ignore[no-untyped-call]
+
+
+def rows_pay(adj: Adj, x: Tensor) -> bool:
+    """Whether some rows of a product cost less than all: only the compiled kernel leaves out the others."""
+    return _kernel(adj, x) is not None
 
 
 def _matched(adj: AdjLike, x: Tensor, edge_weight: Tensor | None, where: str) -> tuple[Adj, Tensor]:

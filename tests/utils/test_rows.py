@@ -1,7 +1,7 @@
 import torch
 
 from pygmmrec.typing import Triplets
-from pygmmrec.utils.rows import distinct_nodes, rows, triplet_rows, triplet_scores
+from pygmmrec.utils.rows import batch_nodes, distinct_nodes, paired_scores, rows, triplet_rows, triplet_scores
 
 
 def test_rows_and_gradient_are_those_of_an_index() -> None:
@@ -55,3 +55,5 @@ def test_triplet_scores_are_dot_products() -> None:
     table = user @ item.t()  # [U, I]
     found = triplet_scores(user, item, batch)
     torch.testing.assert_close(found, (table[batch.user, batch.pos], table[batch.user, batch.neg]))
+    at = batch_nodes(batch)
+    torch.testing.assert_close(paired_scores(user[at.user], item[at.item]), found)

@@ -10,6 +10,7 @@ pytest.importorskip("numba", reason="needs the extra 'numba'")
 pytestmark = pytest.mark.numba
 
 from pygmmrec.nn import LightGCNPropagation  # noqa: E402
+from pygmmrec.typing import Embeddings  # noqa: E402
 from pygmmrec.utils import spmm as spmm_module  # noqa: E402
 from pygmmrec.utils import spmm_numba  # noqa: E402
 from pygmmrec.utils.adj import Adj  # noqa: E402
@@ -148,6 +149,22 @@ def test_dot_products_take_it_on_any_number_of_threads(threads, monkeypatch) -> 
     dot(adj, x, y)
     dot(adj, x.bfloat16(), y.bfloat16())
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("num_layers", [1, 2, 3])
+def test_rows_of_a_stack_are_those_of_all_and_cost_less(monkeypatch, num_layers) -> None:
+    calls, original = [], spmm_numba.compiled_spread
+    monkeypatch.setattr(spmm_numba, "compiled_spread", lambda *a: calls.append(a) or original(*a))
+    adj, module = graph(30, 21, 200), LightGCNPropagation(num_layers)
+    user, item = (torch.randn(n, 5, requires_grad=True) for n in (21, 30))
+    at = Embeddings(torch.tensor([3, 20, 3]), torch.tensor([29, 0, 1, 0]))  # some repeat
+    found, every = module(user, item, adj, at=at), module(user, item, adj)
+    wanted = (every.user[at.user], every.item[at.item])
+    factors = [torch.randn_like(part) for part in wanted]
+    assert all(map(torch.equal, found, wanted))
+    grads = [torch.autograd.grad(out, (user, item), factors) for out in (found, wanted)]
+    torch.testing.assert_close(*grads, rtol=1e-5, atol=1e-6)
+    assert len(calls) == 2
 
 
 def test_products_and_their_gradients_take_it(monkeypatch) -> None:

@@ -19,8 +19,8 @@ class ItemGraphConv(nn.Module):
     Shapes:
         - **input:** item features [I, D]; graph: :class:`~pygmmrec.utils.adj.Adj` [I, I], or anything that
           :func:`~pygmmrec.utils.spmm.as_adj` reads (an edge index may come with weights [E]); optionally
-          ``at``, the items [B] that a batch needs, of which the last layer then costs no more than their
-          edges, where the compiled kernel is used
+          ``at``, the items [B] that a batch needs, of which some may repeat: where
+          :func:`~pygmmrec.utils.spmm.rows_pay`, the last layer then costs no more than their edges
         - **output:** [I, D], or [B, D]
 
     Raises:

@@ -14,7 +14,7 @@ from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.bipartite import square, stack, unstack
 from pygmmrec.utils.check import check
 from pygmmrec.utils.rows import rows
-from pygmmrec.utils.spmm import AdjLike, as_adj, multiply_add, place, spmm, spread
+from pygmmrec.utils.spmm import AdjLike, as_adj, multiply_add, place, rows_pay, spmm, spread
 
 
 class LightGCNPropagation(nn.Module):
@@ -41,8 +41,8 @@ class LightGCNPropagation(nn.Module):
         - **input:** user features [U, D]; item features [I, D]; graph: :class:`~pygmmrec.utils.adj.Adj`
           [I, U] (``data['user', 'interacts', 'item'].adj_t``), or anything that
           :func:`~pygmmrec.utils.spmm.as_adj` reads, with weights from ``BipartiteNorm``; optionally ``at``,
-          the users [B] and items [B'] that a batch needs, of which the last layer then costs no more than
-          their edges, where the compiled kernel is used
+          the users [B] and items [B'] that a batch needs, of which some may repeat: where
+          :func:`~pygmmrec.utils.spmm.rows_pay`, the last layer then costs no more than their edges
         - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D], or of [B, D] and [B', D]
 
     Raises:
@@ -75,11 +75,16 @@ class LightGCNPropagation(nn.Module):
         to_item = as_adj(adj, edge_weight, size=(x_user.size(0), x_item.size(0)))
         if self.weight is not None or to_item.value.requires_grad:
             out = self._layer_by_layer(x_user, x_item, to_item)
-        elif at is not None and self.num_layers > 0:
-            return Embeddings(*_MeanOfPowersAt.apply(x_user, x_item, to_item, self.num_layers, *at))  # type: ignore[no-untyped-call]
+        elif at is not None and self.num_layers > 0 and rows_pay(to_item, x_item):
+            return self._at(x_user, x_item, to_item, at)
         else:
             out = Embeddings(*_MeanOfPowers.apply(x_user, x_item, to_item, self.num_layers))  # type: ignore[no-untyped-call]
         return out if at is None else Embeddings(rows(out.user, at.user), rows(out.item, at.item))
+
+    def _at(self, x_user: Tensor, x_item: Tensor, to_item: Adj, at: Embeddings) -> Embeddings:
+        (user, of_user), (item, of_item) = (index.unique(return_inverse=True) for index in at)
+        e_user, e_item = _MeanOfPowersAt.apply(x_user, x_item, to_item, self.num_layers, user, item)  # type: ignore[no-untyped-call]
+        return Embeddings(rows(e_user, of_user), rows(e_item, of_item))
 
     def _layer_by_layer(self, x_user: Tensor, x_item: Tensor, to_item: Adj) -> Embeddings:
         to_user = to_item.t()
