@@ -10,7 +10,7 @@ BENCH ?= --dataset synthetic --model LightGCN CRANE --seeds 1 --epochs 10 --outp
 GRAPHS ?= tiktok sports gowalla
 SPEED ?= runs/bench/propagation
 # TikTok lies in $PYGMMREC_DATA/tiktok, or where --root says.
-COMPARE ?= --dataset tiktok --trials 20 --trial-epochs 60 --report benchmarks/results/comparison
+COMPARE ?= --dataset tiktok --trials 4 --trial-epochs 60 --budget 120 --jobs 2 --report benchmarks/results/comparison
 PYTEST ?=
 
 # A stamp is newer than what it was installed from, so an edit of either file installs again.
