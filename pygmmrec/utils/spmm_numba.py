@@ -93,14 +93,11 @@ def compiled_multiply_add(
         before = rowptr  # entries before each row
     else:
         before = np.concatenate([[0], np.cumsum(rowptr[wanted + 1] - rowptr[wanted])])
-    num_rows, num_entries = len(before) - 1, int(before[-1])
-    out = x.new_empty(num_rows, x.size(1))
+    out = x.new_empty(len(before) - 1, x.size(1))
     arrays = (rowptr, *(_array(each) for each in (adj.col, adj.value, x)))
     added = None if base is None else _array(base)
-    num_parts = _num_parts(num_entries * x.size(1))
-    inner = np.searchsorted(before, np.arange(1, num_parts) * num_entries // num_parts)
     arguments = (*arrays, added, arrays[-1].dtype.type(divisor), wanted, _array(out))
-    _in_parts(_sum_rows, arguments, [0, *inner.tolist(), num_rows])
+    _in_parts(_sum_rows, arguments, _shares(before, x.size(1)))
     return out
 
 
@@ -125,10 +122,16 @@ def compiled_dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
     """What :func:`~pygmmrec.utils.spmm.dot` computes, of float32 or float64 on the CPU."""
     out = x.new_empty(adj.nnz)
     arrays = [_array(each) for each in (adj.rowptr, adj.col, x, y)]
-    num_parts = _num_parts(adj.nnz * x.size(1))
-    inner = np.searchsorted(arrays[0], np.arange(1, num_parts) * adj.nnz // num_parts)
-    _in_parts(_dot_rows, (*arrays, _array(out)), [0, *inner.tolist(), adj.num_rows])
+    _in_parts(_dot_rows, (*arrays, _array(out)), _shares(arrays[0], x.size(1)))
     return out
+
+
+def _shares(before: Any, num_columns: int) -> list[int]:
+    """Bounds of one part per thread, of equal shares of the entries, given how many are before each row."""
+    num_entries = int(before[-1])
+    num_parts = _num_parts(num_entries * num_columns)
+    inner = np.searchsorted(before, np.arange(1, num_parts) * num_entries // num_parts)
+    return [0, *inner.tolist(), len(before) - 1]
 
 
 def _num_parts(multiplications: int) -> int:
