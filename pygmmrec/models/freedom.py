@@ -100,17 +100,16 @@ class FREEDOM(Recommender):
 
     def propagate(self, data: HeteroData, at: Embeddings | None = None) -> Embeddings:
         """What the scores see of all users and items, or of some of them."""
+        check_modalities(modalities(data), self.modality_dims, self)
         user, item = self.user_embedding.weight, self.item_embedding.weight
         e = self.collaborative(user, item, self.adj(data, INTERACTS), at=at)
         alike = self.spread(item, self.adj(data, FUSED), at=None if at is None else at.item)
         return Embeddings(e.user, e.item + alike)
 
     def forward(self, data: HeteroData) -> Embeddings:
-        check_modalities(modalities(data), self.modality_dims, self)
         return self.propagate(data)
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
-        check_modalities(modalities(data), self.modality_dims, self)
         at = batch_nodes(batch)
         user, item = self.propagate(data, at)  # [B, D], [2 B, D]
         terms = {"bpr": bpr_loss(*paired_scores(user, item))}

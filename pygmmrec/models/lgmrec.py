@@ -157,7 +157,8 @@ class LGMRec(Recommender):
         if self.cl_weight != 0 and pairs:
             nce = partial(full_nce_loss, temperature=self.temperature, reduction="sum")
             users = [nce(q[a].user, q[b].user, batch.user) for a, b in pairs]
-            having = [having_all(availability(data), *pair) for pair in pairs]
+            available = availability(data)
+            having = [having_all(available, *pair) for pair in pairs]
             items = [
                 nce(q[a].item, q[b].item, batch.pos, among=has)
                 for (a, b), has in zip(pairs, having, strict=True)
