@@ -14,7 +14,6 @@ beside the JSON.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import statistics
@@ -34,7 +33,8 @@ from pygmmrec.training.environment import environment
 from pygmmrec.typing import TEST
 from pygmmrec.utils.files import replacing
 
-sys.path.append(str(Path(__file__).parents[1] / "propagation"))
+sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("accuracy", "propagation")]
+from cells import write_table
 from graphs import KNOWN
 from timing import in_turn
 
@@ -124,10 +124,11 @@ def save(report: dict[str, Any], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(report, indent=2) + "\n")
-    with replacing(path.with_suffix(".csv")) as temporary, temporary.open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(name.replace("_", " ") for name in COLUMNS)
-        table.writerows([f"{row[name]:{form}}" for name, form in COLUMNS.items()] for row in report["rows"])
+    shown = [
+        {name.replace("_", " "): f"{row[name]:{form}}" for name, form in COLUMNS.items()}
+        for row in report["rows"]
+    ]
+    write_table(path.with_suffix(".csv"), shown)
 
 
 if __name__ == "__main__":

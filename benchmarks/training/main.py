@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import csv
 import json
 import statistics
 import sys
@@ -35,6 +34,7 @@ from pygmmrec.training.environment import environment
 from pygmmrec.utils.files import replacing
 
 sys.path.append(str(Path(__file__).parents[1] / "accuracy"))
+from cells import write_table
 from preset_run import load_preset, prepare
 from protocol import Protocol
 
@@ -179,12 +179,12 @@ def write(report: dict[str, Any], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as partial:
         partial.write_text(json.dumps(report, indent=2) + "\n")
-    with replacing(path.with_suffix(".csv")) as partial, partial.open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["model", "steps", *(f"{column}, s" for column in COLUMNS[3:])])
-        for row in report["rows"]:
-            label = f"{row['model']}, {row['changed']}" if row["changed"] else row["model"]
-            table.writerow([label, row["steps"], *(f"{row[column]:.3f}" for column in COLUMNS[3:])])
+    shown = []
+    for row in report["rows"]:
+        label = f"{row['model']}, {row['changed']}" if row["changed"] else row["model"]
+        seconds = {f"{column}, s": f"{row[column]:.3f}" for column in COLUMNS[3:]}
+        shown.append({"model": label, "steps": str(row["steps"]), **seconds})
+    write_table(path.with_suffix(".csv"), shown)
 
 
 if __name__ == "__main__":
