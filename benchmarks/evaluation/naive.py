@@ -42,7 +42,8 @@ def evaluate_ref(
     for start in range(0, len(users), batch_size):
         batch = users[start : start + batch_size]
         with torch.no_grad():
-            scores = model.score(model(data), torch.tensor(batch))  # [B, I]
+            out = model(data)
+            scores = out.user[torch.tensor(batch)] @ out.item.t()  # [B, I]
         row = [place for place, user in enumerate(batch) for _ in seen[user]]
         scores[row, [item for user in batch for item in seen[user]]] = -torch.inf
         lists = scores.topk(max(ks), dim=1).indices.tolist()  # [B, K]

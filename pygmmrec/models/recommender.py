@@ -18,6 +18,7 @@ from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.eval_mode import eval_mode
 from pygmmrec.utils.exclude import Exclude, exclude_edges
+from pygmmrec.utils.inner_products import inner_products
 from pygmmrec.utils.modalities import modalities
 from pygmmrec.utils.rank import rank
 
@@ -102,7 +103,7 @@ class Recommender(nn.Module, ABC):
 
     def score(self, out: Embeddings, user_index: Tensor) -> Tensor:
         """Scores of all items for some users: [B] to [B, I]; the dot product by default."""
-        return out.user[user_index] @ out.item.t()
+        return inner_products(out.user[user_index], out.item)
 
     def recommend(
         self,

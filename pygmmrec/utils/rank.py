@@ -61,16 +61,19 @@ def _rank(
     # Apart from `rank`, so that a wrong argument is an error at the call and not at the first block.
     for start in range(0, user_index.numel(), block_size):
         user = user_index[start : start + block_size]  # [B]
-        scores = score(user)  # [B, I]
+        scores = score(user).detach()  # [B, I]
+        if 0 in scores.stride():  # all rows are one in memory
+            scores = scores.contiguous()
         _check_scores(scores, user.numel(), k)
         if exclude is not None:
             if start == 0:
                 _check_items(exclude[1], scores.size(1))
-            row, item = lookup(exclude, user)  # [n], [n]
-            floor = scores.new_full((), -torch.inf)
-            # Out of place, since a model may hand out a view of something that it keeps.
-            scores = scores.index_put((row, item), floor)
+            place = lookup(exclude, user)  # [n], [n]
+            kept = scores[place]
+            scores[place] = -torch.inf
         best = scores.topk(k, dim=1)  # [B, K]
+        if exclude is not None:
+            scores[place] = kept  # the model may have handed out something that it keeps
         yield Ranking(user, best.indices, best.values)
 
 

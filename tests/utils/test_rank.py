@@ -56,6 +56,14 @@ def test_scores_of_the_model_are_left_unchanged(known) -> None:
     assert torch.equal(before, SCORES)
 
 
+def test_scores_that_are_one_row_for_all_users(known) -> None:
+    users, popularity = torch.arange(30), torch.arange(17.0)
+    (block,) = rank(lambda block: popularity.expand(len(block), -1), users, 2, exclude=known)
+    expected = rank_ref(lambda block: popularity.expand(len(block), -1), users, 2, exclude=known)
+    assert torch.equal(block.item, expected.item)
+    assert torch.equal(popularity, torch.arange(17.0))
+
+
 def test_never_more_rows_than_a_block() -> None:
     asked = []
 
