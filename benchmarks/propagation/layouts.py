@@ -21,8 +21,7 @@ from torch_geometric import EdgeIndex
 from torch_geometric.nn import LGConv
 
 from pygmmrec.nn import LightGCNPropagation
-from pygmmrec.utils import spmm as spmm_module
-from pygmmrec.utils import spmm_numba
+from pygmmrec.utils import kernels, spmm_numba
 from pygmmrec.utils.bipartite import stack, unstack
 from pygmmrec.utils.spmm import spmm
 
@@ -51,7 +50,7 @@ def with_kernel(compiled: bool, layout: Layout) -> Layout:
     """Run a layout with the compiled kernel, or with torch's, whatever the size; its backward pass too."""
 
     def run(user: Tensor, item: Tensor) -> tuple[Tensor, Tensor]:
-        spmm_module.COMPILE = compiled
+        kernels.COMPILE = compiled
         if compiled:
             spmm_numba.LARGE = 0
         return layout(user, item)

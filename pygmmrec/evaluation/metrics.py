@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -77,6 +78,9 @@ _PER_USER: dict[str, type[_PerUser]] = {
 PER_USER_METRICS = tuple(_PER_USER)
 """Metrics that have a value for each user."""
 
+LISTS = 4096
+"""Lists that PyG is given at once, at least: its metrics take as long for a few as for some thousand."""
+
 METRICS = (*PER_USER_METRICS, "coverage")
 """All metrics; coverage, the share of all items in any list, is one number for all users together."""
 
@@ -114,6 +118,7 @@ class RankingMetrics:
         with _float64():
             members = {f"{name}@{k}": self._build(name, k) for name in metrics for k in ks}
             self._collection = LinkPredMetricCollection(members)
+        self._waiting: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def _build(self, name: str, k: int) -> LinkPredMetric | LinkPredCoverage:
         return LinkPredCoverage(k, self.num_items) if name == "coverage" else _PER_USER[name](k)
@@ -133,17 +138,37 @@ class RankingMetrics:
 
         Shapes:
             item [B, K], row [n], held_out [n]
+
+        Raises:
+            ValueError: If the lists are shorter than :attr:`max_k`, or there are not as many rows as items.
         """
+        long_enough = item.dim() == 2 and item.size(1) >= self.max_k
+        check(long_enough, "item", f"lists [B, {self.max_k}] or longer", self, list(item.shape))
+        check(row.shape == held_out.shape, "row", f"of shape {list(held_out.shape)}", self, list(row.shape))
+        self._waiting.append((item.cpu(), row.cpu(), held_out.cpu()))
+        if sum(len(block) for block, _, _ in self._waiting) >= LISTS:
+            self._add_waiting()
+
+    def _add_waiting(self) -> None:
+        """Hand PyG the lists that have come since the last time, as one block."""
+        if not self._waiting:
+            return
+        items, rows, held_out = zip(*self._waiting, strict=True)
+        self._waiting = []
+        before = accumulate((len(block) for block in items[:-1]), initial=0)
+        row = torch.cat([row + start for row, start in zip(rows, before, strict=True)])  # [n]
         with _float64():
-            self._collection.update(item.cpu(), torch.stack([row, held_out]).cpu())
+            self._collection.update(torch.cat(items), torch.stack([row, torch.cat(held_out)]))
 
     def compute(self) -> dict[str, float]:
         """The averages over all users added, as ``{'recall@20': 0.1, ...}``."""
+        self._add_waiting()
         with _float64():
             return {name: float(value) for name, value in self._collection.compute().items()}
 
     def per_user(self) -> dict[str, Tensor]:
         """The values of all users added, in their order, each [U] float64; coverage has none."""
+        self._add_waiting()
         return {
             name: torch.cat(metric.kept)
             for name, metric in self._collection.items()

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pygmmrec.utils.check import check
 from pygmmrec.utils.pairs import lookup, sort_by_user
+from pygmmrec.utils.top_k import group_maxima, top_k
 
 
 class Ranking(NamedTuple):
@@ -62,28 +63,22 @@ def _rank(
     for start in range(0, user_index.numel(), block_size):
         user = user_index[start : start + block_size]  # [B]
         scores = score(user).detach()  # [B, I]
-        if 0 in scores.stride():  # all rows are one in memory
-            scores = scores.contiguous()
-        _check_scores(scores, user.numel(), k)
-        if exclude is not None:
-            if start == 0:
-                _check_items(exclude[1], scores.size(1))
-            place = lookup(exclude, user)  # [n], [n]
-            kept = scores[place]
-            scores[place] = -torch.inf
-        best = scores.topk(k, dim=1)  # [B, K]
-        if exclude is not None:
-            scores[place] = kept  # the model may have handed out something that it keeps
-        yield Ranking(user, best.indices, best.values)
+        _check_shape(scores, user.numel(), k)
+        largest = group_maxima(scores)  # [B, G]
+        finite = not bool(largest.isnan().any())
+        check(finite, "score", "free of NaN", "rank", "NaN", "Has training diverged?")
+        if exclude is not None and start == 0:
+            _check_items(exclude[1], scores.size(1))
+        left_out = None if exclude is None else lookup(exclude, user)  # [n], [n]
+        value, item = top_k(scores, k, left_out, largest)  # [B, K]
+        yield Ranking(user, item, value)
 
 
-def _check_scores(scores: Tensor, num_users: int, k: int) -> None:
+def _check_shape(scores: Tensor, num_users: int, k: int) -> None:
     shape = tuple(scores.shape)
     check(len(shape) == 2 and shape[0] == num_users, "score", f"a matrix [{num_users}, I]", "rank", shape)
     check(k <= shape[1], "k", f"at most the number of items ({shape[1]})", "rank", k)
     check(scores.is_floating_point(), "score", "of a floating type", "rank", scores.dtype)
-    largest = scores.amax(dim=1)  # [B], NaN where a row has any: one pass, and no matrix of bools
-    check(not bool(largest.isnan().any()), "score", "free of NaN", "rank", "NaN", "Has training diverged?")
 
 
 def _check_items(item: Tensor, num_items: int) -> None:

@@ -8,7 +8,6 @@ kernel. Both thread, and sum in the order of the entries. Neither exists on CUDA
 
 from __future__ import annotations
 
-from functools import cache
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -19,6 +18,7 @@ from torch_geometric import EdgeIndex
 
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
+from pygmmrec.utils.kernels import compiled
 from pygmmrec.utils.rows import rows
 
 AdjLike: TypeAlias = Any
@@ -27,9 +27,6 @@ AdjLike: TypeAlias = Any
 
 EDGE_BLOCK = 1 << 16
 """Edges per block of the gradient of edge weights: bounds its memory to EDGE_BLOCK · D."""
-
-COMPILE = True
-"""Whether numba's kernel is used where numba is installed."""
 
 
 def as_adj(adj: AdjLike, edge_weight: Tensor | None = None, *, size: tuple[int, int]) -> Adj:
@@ -216,22 +213,8 @@ def place(x: Tensor, index: Tensor, num_rows: int) -> Tensor:
 
 def _kernel(adj: Adj, x: Tensor) -> ModuleType | None:
     """The compiled kernels, where there are any and they are the faster way to a product."""
-    kernel = _compiled(x)
+    kernel = compiled("spmm_numba", x)
     return kernel if kernel is not None and kernel.pays(adj, x) else None
-
-
-def _compiled(x: Tensor) -> ModuleType | None:
-    """The compiled kernels, where there are any for such a tensor."""
-    kernel = _load_kernel() if COMPILE and x.device.type == "cpu" else None
-    return kernel if kernel is not None and x.dtype in kernel.DTYPES else None
-
-
-@cache
-def _load_kernel() -> ModuleType | None:
-    """The compiled kernels, where numba works; they are slow to load, and so wait for the first product."""
-    from pygmmrec.utils import spmm_numba
-
-    return spmm_numba if spmm_numba.AVAILABLE else None
 
 
 class _SpMM(torch.autograd.Function):
@@ -269,7 +252,7 @@ def dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
     There is no tensor of all entries and features: the compiled kernel takes entries one by one; otherwise
     they are gathered in blocks.
     """
-    kernel = _compiled(x)
+    kernel = compiled("spmm_numba", x)
     if kernel is not None and x.dtype == y.dtype:
         out: Tensor = kernel.compiled_dot(adj, x, y)
         return out

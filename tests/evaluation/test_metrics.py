@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+import pygmmrec.evaluation.metrics as module
 from pygmmrec.evaluation.metrics import METRICS, RankingMetrics
 
 
@@ -65,8 +66,41 @@ def test_the_default_type_of_the_caller_comes_back(dtype) -> None:
     torch.set_default_dtype(dtype)
     try:
         result = RankingMetrics(["recall"], [1], num_items=3)
-        with pytest.raises(IndexError):
-            result.update(torch.tensor([0]), torch.tensor([0]), torch.tensor([0]))
+        result.update(torch.tensor([[0]]), torch.tensor([0]), torch.tensor([0]))
+        assert result.compute() == {"recall@1": 1}
+        assert torch.get_default_dtype() == dtype
+        result.update(torch.tensor([[0]]), torch.tensor([7]), torch.tensor([0]))  # there is no list 7
+        with pytest.raises((IndexError, RuntimeError)):
+            result.compute()
         assert torch.get_default_dtype() == dtype
     finally:
         torch.set_default_dtype(before)
+
+
+def test_blocks_of_any_size_give_the_same(monkeypatch) -> None:
+    generator = torch.Generator().manual_seed(0)
+    item = torch.stack([torch.randperm(12, generator=generator)[:5] for _ in range(40)])
+    row = torch.arange(40).repeat_interleave(2)
+    held_out = torch.randint(12, (80,), generator=generator)
+    found = []
+    for lists, size in ((1, 1), (8, 3), (4096, 7), (4096, 40)):
+        monkeypatch.setattr(module, "LISTS", lists)
+        result = RankingMetrics(METRICS, [2, 5], num_items=12)
+        for start in range(0, 40, size):
+            inside = (row >= start) & (row < start + size)
+            result.update(item[start : start + size], row[inside] - start, held_out[inside])
+        found.append((result.compute(), result.per_user()))
+    for mean, each in found[1:]:
+        assert mean == pytest.approx(found[0][0], abs=1e-15)
+        for name, values in each.items():
+            assert torch.equal(values, found[0][1][name])
+
+
+def test_wrong_lists_are_errors_at_once() -> None:
+    result = RankingMetrics(["recall"], [2], num_items=3)
+    none = torch.empty(0, dtype=torch.int64)
+    for item in (torch.tensor([0, 1]), torch.tensor([[0]])):
+        with pytest.raises(ValueError, match=r"'item' needs to be lists \[B, 2\] or longer"):
+            result.update(item, none, none)
+    with pytest.raises(ValueError, match=r"'row' needs to be of shape \[2\].*got \[0\]"):
+        result.update(torch.tensor([[0, 1]]), none, torch.tensor([0, 1]))

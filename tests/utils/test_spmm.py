@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch_geometric import EdgeIndex
 
+from pygmmrec.utils import kernels
 from pygmmrec.utils import spmm as module
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.spmm import as_adj, multiply, multiply_add, place, spmm, spmm_ref, spmm_rows, spread
@@ -249,7 +250,7 @@ def test_features_that_do_not_fit_are_an_error(edges) -> None:
 def test_a_sum_and_a_division_after_the_product(
     edges, weight, monkeypatch, compile, divisor, with_base
 ) -> None:
-    monkeypatch.setattr(module, "COMPILE", compile)
+    monkeypatch.setattr(kernels, "COMPILE", compile)
     adj = Adj.from_edge_index(edges, weight, size=SIZE)
     x = torch.randn(9, 3, dtype=torch.float64)
     base = torch.randn(7, 3, dtype=torch.float64) if with_base else None
@@ -270,7 +271,7 @@ def test_the_compiled_kernel_is_not_loaded_before_the_first_product() -> None:
 
 
 def test_without_numba_the_product_is_that_of_torch(edges, weight, monkeypatch) -> None:
-    monkeypatch.setattr(module, "_load_kernel", lambda: None)
+    monkeypatch.setattr(kernels, "_load", lambda name: None)
     adj = Adj.from_edge_index(edges, weight, size=SIZE)
     x = torch.randn(9, 3, dtype=torch.float64)
     assert torch.equal(multiply(adj, x), torch.sparse.mm(adj.csr(), x, "sum"))
@@ -283,7 +284,7 @@ INDEX = torch.tensor([3, 0, 3, 5])
 @pytest.fixture(params=[False, True], ids=["torch", "compiled"])
 def matrix(request, monkeypatch) -> Adj:
     """8 rows, 6 columns; row 0 and the last column are empty. With torch's kernel, and with that of numba."""
-    monkeypatch.setattr(module, "COMPILE", request.param)
+    monkeypatch.setattr(kernels, "COMPILE", request.param)
     dense = torch.rand(8, 6, dtype=torch.float64) * (torch.rand(8, 6) < 0.5)
     dense[0], dense[:, 5] = 0, 0
     return as_adj(dense.to_sparse_coo(), size=(6, 8))

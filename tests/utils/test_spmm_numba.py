@@ -11,8 +11,7 @@ pytestmark = pytest.mark.numba
 
 from pygmmrec.nn import LightGCNPropagation  # noqa: E402
 from pygmmrec.typing import Embeddings  # noqa: E402
-from pygmmrec.utils import spmm as spmm_module  # noqa: E402
-from pygmmrec.utils import spmm_numba  # noqa: E402
+from pygmmrec.utils import kernels, spmm_numba  # noqa: E402
 from pygmmrec.utils.adj import Adj  # noqa: E402
 from pygmmrec.utils.spmm import dot, multiply_add, spmm, spmm_rows, spread  # noqa: E402
 
@@ -70,7 +69,7 @@ def test_the_number_of_threads_changes_nothing(threads, num_threads, hub) -> Non
 def test_results_are_those_of_torch_to_the_last_bit(monkeypatch) -> None:
     adj, x, base = graph(300, 200, 5000), torch.randn(200, 64), torch.randn(300, 64)
     compiled = multiply_add(adj, x, base, divisor=3)
-    monkeypatch.setattr(spmm_module, "COMPILE", False)
+    monkeypatch.setattr(kernels, "COMPILE", False)
     assert torch.equal(multiply_add(adj, x, base, divisor=3), compiled)
 
 
@@ -180,7 +179,7 @@ def test_products_and_their_gradients_take_it(monkeypatch) -> None:
     user, item = (torch.randn(n, 3, dtype=torch.float64, requires_grad=True) for n in (6, 8))
     results = []
     for compiled, num_calls in ((True, 14), (False, 0)):
-        monkeypatch.setattr(spmm_module, "COMPILE", compiled)
+        monkeypatch.setattr(kernels, "COMPILE", compiled)
         calls.clear()
         out = (*LightGCNPropagation(3)(user, item, adj), spmm(adj, user))  # 6 products and 1
         factors = [torch.linspace(-1, 1, each.numel(), dtype=torch.float64).view_as(each) for each in out]
@@ -249,17 +248,3 @@ assert os.waitpid(child, 0)[1] == 0
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-
-
-def test_a_folder_that_cannot_be_written_to_costs_the_cache_and_nothing_else(monkeypatch) -> None:
-    given = []
-
-    def njit(function, cache=False, **options):
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        given.append(options)
-        return function
-
-    monkeypatch.setattr(spmm_numba, "njit", njit)
-    assert spmm_numba.jit(len) is len
-    assert given == [{"nogil": True, "fastmath": {"contract"}}]
