@@ -15,7 +15,7 @@ from pygmmrec.utils.check import check
 from pygmmrec.utils.eval_mode import eval_mode
 from pygmmrec.utils.exclude import Exclude, exclude_edges
 from pygmmrec.utils.pairs import lookup, sort_by_user
-from pygmmrec.utils.rank import rank
+from pygmmrec.utils.rank import default_block_size, rank
 
 if TYPE_CHECKING:
     from pygmmrec.models.recommender import Recommender
@@ -35,7 +35,7 @@ def evaluate(
     metrics: Sequence[str] = METRICS,
     exclude: Exclude | None = "train",
     drop_cold_users: bool = True,
-    block_size: int = 256,
+    block_size: int | None = None,
 ) -> dict[str, float]:
     """Ranking metrics of a model, averaged over the users that have held-out items.
 
@@ -51,7 +51,7 @@ def evaluate(
         exclude: Known pairs to leave out of the lists: ``'train'``, the field's convention, ``'train+val'``
             or :obj:`None`. (default: ``'train'``)
         drop_cold_users: Leave out users without a training edge; a debug line counts them. (default: true)
-        block_size: Users scored at once. (default: 256)
+        block_size: Users scored at once. (default: as many as make 30 MB of scores, at most 512)
 
     Returns:
         ``{'recall@20': 0.1, ...}``
@@ -73,7 +73,7 @@ def evaluate_per_user(
     metrics: Sequence[str] = PER_USER_METRICS,
     exclude: Exclude | None = "train",
     drop_cold_users: bool = True,
-    block_size: int = 256,
+    block_size: int | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The values that :func:`evaluate` averages, for paired tests and groups of users.
 
@@ -97,7 +97,7 @@ def measure(
     metrics: Sequence[str] = METRICS,
     exclude: Exclude | None = "train",
     drop_cold_users: bool = True,
-    block_size: int = 256,
+    block_size: int | None = None,
     *,
     also: Sequence[BeyondAccuracy] = (),
 ) -> tuple[Tensor, RankingMetrics]:
@@ -105,7 +105,8 @@ def measure(
 
     Args: as in :func:`evaluate`, and ``also``: what else sees the lists.
     """
-    result = RankingMetrics(metrics, ks, data["item"].num_nodes)
+    num_items = data["item"].num_nodes
+    result = RankingMetrics(metrics, ks, num_items)
     left_out = exclude_edges(data, exclude)
     held_out = _held_out(data, split)  # [2, n]
     users = _users(data, held_out, split, drop_cold_users)  # [U]
@@ -116,7 +117,7 @@ def measure(
             users,
             result.max_k,
             exclude=left_out,
-            block_size=block_size,
+            block_size=default_block_size(num_items) if block_size is None else block_size,
         )
         for user, item, _ in lists:
             row, held = lookup(held_out, user)  # [n], [n]

@@ -20,7 +20,7 @@ from pygmmrec.utils.eval_mode import eval_mode
 from pygmmrec.utils.exclude import Exclude, exclude_edges
 from pygmmrec.utils.inner_products import inner_products
 from pygmmrec.utils.modalities import modalities
-from pygmmrec.utils.rank import rank
+from pygmmrec.utils.rank import default_block_size, rank
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -112,7 +112,7 @@ class Recommender(nn.Module, ABC):
         k: int,
         *,
         exclude: Exclude | None = None,
-        block_size: int = 256,
+        block_size: int | None = None,
     ) -> tuple[Any, Tensor]:
         """The k best items of some users, best first.
 
@@ -122,7 +122,7 @@ class Recommender(nn.Module, ABC):
                 user ids, as they stood in the interactions, for which raw item ids come back.
             k: Length of the lists.
             exclude: Known items to leave out: ``train``, ``train+val`` or ``None``.
-            block_size: Users scored at a time.
+            block_size: Users scored at a time. (default: as many as make 30 MB of scores, at most 512)
 
         Shapes:
             - **output:** item indices [B, k] int64, or raw ids [B, k] as an object array; scores [B, k].
@@ -145,7 +145,7 @@ class Recommender(nn.Module, ABC):
                     users,
                     k,
                     exclude=exclude_edges(data, exclude),
-                    block_size=block_size,
+                    block_size=default_block_size(self.num_items) if block_size is None else block_size,
                 )
             )
         items = torch.cat([block.item for block in blocks]) if blocks else users.new_zeros(0, k)

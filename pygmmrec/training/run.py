@@ -19,7 +19,6 @@ from pygmmrec.evaluation import METRICS, BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import measure
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.sampling import TripletSampler
-from pygmmrec.training.allocator import keep_freed_memory
 from pygmmrec.training.best_weights import BestWeights
 from pygmmrec.training.checkpoint import load_state, random_state, save_state, set_random_state
 from pygmmrec.training.details import save_details
@@ -30,6 +29,7 @@ from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
 from pygmmrec.typing import TEST, VALID, Triplets
+from pygmmrec.utils.allocator import keep_freed_memory
 from pygmmrec.utils.check import check
 from pygmmrec.utils.exclude import Exclude
 

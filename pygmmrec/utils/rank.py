@@ -6,9 +6,21 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pygmmrec.utils.allocator import keep_freed_memory
 from pygmmrec.utils.check import check
 from pygmmrec.utils.pairs import lookup, sort_by_user
 from pygmmrec.utils.top_k import group_maxima, top_k
+
+BLOCK_BYTES = 30 * 2**20
+"""Scores of a block. Of 32 MB or more glibc would keep none for the next, see :func:`keep_freed_memory`."""
+
+LARGEST_BLOCK = 512
+"""Users of a block, at most; more are no faster."""
+
+
+def default_block_size(num_items: int) -> int:
+    """Users to score at once: as many as fit :data:`BLOCK_BYTES`, up to :data:`LARGEST_BLOCK`."""
+    return max(1, min(LARGEST_BLOCK, BLOCK_BYTES // (torch.float32.itemsize * num_items)))
 
 
 class Ranking(NamedTuple):
@@ -53,6 +65,8 @@ def rank(
         shape = tuple(exclude.shape)
         check(len(shape) == 2 and shape[0] == 2, "exclude", "user-item pairs [2, E]", "rank", shape)
         exclude = sort_by_user(exclude.to(user_index.device))
+    if user_index.device.type == "cpu":
+        keep_freed_memory()  # each block's scores lie where those of the last one lay
     return _rank(score, user_index, k, exclude, block_size)
 
 

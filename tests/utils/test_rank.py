@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pygmmrec.utils.rank import Ranking, rank, rank_ref
+from pygmmrec.utils.rank import Ranking, default_block_size, rank, rank_ref
 
 SCORES = torch.randn(30, 17, generator=torch.Generator().manual_seed(1))
 
@@ -121,3 +121,10 @@ def test_nan_is_an_error_even_where_it_is_masked() -> None:
     broken[2, 5] = torch.nan
     with pytest.raises(ValueError, match="'score' needs to be free of NaN"):
         list(rank(lambda users: broken[users], torch.arange(5), 1, exclude=torch.tensor([[2], [5]])))
+
+
+@pytest.mark.parametrize(
+    ("num_items", "expected"), [(1, 512), (6_710, 512), (18_357, 428), (63_001, 124), (10**8, 1)]
+)
+def test_scores_of_a_block_take_30_mb_or_less(num_items, expected) -> None:
+    assert default_block_size(num_items) == expected

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from pygmmrec.training.allocator import keep_freed_memory
+from pygmmrec.utils.allocator import keep_freed_memory
 
 SCRIPT = """
 import resource, torch
-from pygmmrec.training.allocator import keep_freed_memory
+from pygmmrec.utils.allocator import keep_freed_memory
 
 if {keep}:
     assert keep_freed_memory()
