@@ -9,6 +9,8 @@ BENCH ?= --dataset synthetic --model LightGCN CRANE --seeds 1 --epochs 10 --outp
 # Public sets are read from the folder PYGMMREC_DATA; without it, synthetic graphs of the same size.
 GRAPHS ?= tiktok sports gowalla
 SPEED ?= runs/bench/propagation
+RANKED ?= $(if $(PYGMMREC_DATA),tiktok sports,synthetic)
+STEPS ?= --dataset $(if $(PYGMMREC_DATA),tiktok,synthetic) --model LightGCN FREEDOM MambaRec CRANE
 # TikTok lies in $PYGMMREC_DATA/tiktok, or where --root says.
 COMPARE ?= --dataset tiktok --trials 4 --trial-epochs 60 --budget 120 --jobs 2 --report benchmarks/results/comparison
 PYTEST ?=
@@ -53,13 +55,15 @@ format: $(VENV)/.dev  ## Let ruff mend what it can
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: $(VENV)/.train  ## Compare models on synthetic data (change it with BENCH=...), and ways to propagate
+bench: $(VENV)/.train  ## Compare models on synthetic data (change it with BENCH=...), and time propagation, ranking and steps
 	@$(PY) benchmarks/accuracy/main.py $(BENCH)
 	@for graph in $(GRAPHS); do \
 		$(PY) benchmarks/propagation/main.py --graph $$graph --json $(SPEED)/$$graph.json || exit; \
 	done
 	@$(PY) benchmarks/propagation/scaling.py --seconds 20 --json $(SPEED)/scaling.json --plot $(SPEED)/scaling.png
 	@$(PY) benchmarks/propagation/tables.py $(SPEED)
+	@$(PY) benchmarks/evaluation/main.py --graph $(RANKED) --json runs/bench/evaluation.json
+	@$(PY) benchmarks/training/main.py $(STEPS) --json runs/bench/training.json
 
 compare: $(VENV)/.train  ## Compare all models on TikTok: search, runs, report (change it with COMPARE=...)
 	@$(PY) benchmarks/accuracy/main.py $(COMPARE)

@@ -175,7 +175,7 @@ class DGVAE(Recommender):
         of_words, of_items = self.exchange(*z)
         both = of_words + of_items  # [B, K, D]
         likelihood = [
-            multinomial_loss(tower.decode(both, share), x.to_dense(), weight=share_here)
+            tower_loss(tower, both, share, x, share_here)
             for (tower, x, _), share in zip(towers, shares, strict=True)
         ]
         return {
@@ -184,3 +184,22 @@ class DGVAE(Recommender):
             "kl": self.kl_weight * (kl[0] + self.words_weight * kl[1]),
             "contrast": self.contrast_weight * factor_contrast_loss(of_items, of_words, weight=share_here),
         }
+
+
+def tower_loss(tower: DisentangledTower, z: Tensor, log_share: Tensor, x: Adj, weight: Tensor) -> Tensor:
+    """:func:`~pygmmrec.losses.multinomial_loss` of what a tower decodes, a block of rows at a time.
+
+    Args:
+        tower: With N columns.
+        z: Factors of each row, [B, K, D].
+        log_share: Of columns in factors, [N, K].
+        x: What is to be found, [B, N].
+        weight: How much each row counts, [B].
+    """
+    height = tower.block_height
+    parts = zip(z.split(height), x.to_dense().split(height), weight.split(height), strict=True)
+    sums = [
+        multinomial_loss(tower.decode(factors, log_share), target, weight=part) * part.sum()
+        for factors, target, part in parts
+    ]
+    return torch.stack(sums).sum() / weight.sum()

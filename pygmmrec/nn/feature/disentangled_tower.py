@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
+from pygmmrec.utils.dropout import dropout
 from pygmmrec.utils.rows import rows
 from pygmmrec.utils.spmm import spmm
 from pygmmrec.utils.unit_rows import unit_rows
+
+BLOCK = 1 << 22
+"""Elements of spread rows, or of scores, at a time: 16 MB of floats, which glibc keeps for the next block."""
 
 
 class DisentangledTower(nn.Module):
@@ -78,6 +84,11 @@ class DisentangledTower(nn.Module):
         nn.init.xavier_uniform_(self.weight)
         nn.init.zeros_(self.bias)
 
+    @property
+    def block_height(self) -> int:
+        """Rows to spread or decode at a time."""
+        return max(1, BLOCK // (self.num_columns * self.num_factors))
+
     def log_share(self, *, sample: bool = False) -> Tensor:
         r""":math:`\log c`, [N, K]."""
         logits = unit_rows(self.code) @ unit_rows(self.prototype).t() / self.temperature  # [N, D] x [D, K]
@@ -108,10 +119,16 @@ class DisentangledTower(nn.Module):
 
     def _encode_spread(self, x: Adj, entry: Tensor, graph: Adj, p: float) -> Tensor:
         """Spread rows on the graph, where dropout meets each of their elements: [B, K, 2 D]."""
-        y = entry.new_zeros(x.num_cols, x.num_rows, self.num_factors).index_put((x.col, x.row), entry)
-        y = y.view(x.num_cols, -1)  # [N, B, K] -> [N, B K]
-        spread = F.dropout(spmm(graph.t(), spmm(graph.t(), y)) + y, p)
-        return (spread.t() @ (self.weight / 2)).view(x.num_rows, self.num_factors, -1)  # [B K, N] x [N, 2 D]
+        to_column, table, out = graph.t(), self.weight / 2, []
+        starts = [*range(0, x.num_rows, self.block_height), x.num_rows]
+        bounds = x.rowptr[starts].tolist()  # entries before each block
+        for (start, stop), (first, last) in zip(pairwise(starts), pairwise(bounds), strict=True):
+            place = (x.col[first:last], x.row[first:last] - start)
+            y = entry.new_zeros(x.num_cols, stop - start, self.num_factors)
+            y = y.index_put(place, entry[first:last]).view(x.num_cols, -1)  # [N, b, K] -> [N, b K]
+            spread = dropout(spmm(to_column, spmm(to_column, y)) + y, p)
+            out.append(spread.t() @ table)  # [b K, N] x [N, 2 D]
+        return torch.cat(out).view(x.num_rows, self.num_factors, -1)  # [B K, 2 D] -> [B, K, 2 D]
 
     def draw(self, mean: Tensor, log_var: Tensor) -> Tensor:
         """A sample z, [B, K, D]."""

@@ -3,6 +3,7 @@ import torch
 from torch import Tensor
 
 from pygmmrec.nn import DisentangledTower
+from pygmmrec.nn.feature import disentangled_tower as module
 from pygmmrec.utils.adj import Adj
 
 NUM_ROWS, NUM_COLUMNS, CHANNELS = 5, 7, 4
@@ -64,6 +65,17 @@ def test_encoding_is_the_dense_formula_with_and_without_sampling(x, graph, num_f
     for *actual, wanted in zip(*results, torch.autograd.grad(total, tuple(tower.parameters())), strict=True):
         for value in actual:
             torch.testing.assert_close(value, wanted, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("block", [1, 50, 10**9])
+def test_the_size_of_a_block_changes_nothing(x, graph, monkeypatch, block) -> None:
+    tower, other = build(p=1e-12), sparse(graph)
+    expected = tower.encode(sparse(x), tower.log_share(), other)
+    monkeypatch.setattr(module, "BLOCK", block)
+    for actual, value in zip(
+        tower.encode(sparse(x), tower.log_share(), other, sample=True), expected, strict=True
+    ):
+        torch.testing.assert_close(actual, value, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("spread", [True, False])
