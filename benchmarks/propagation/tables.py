@@ -28,7 +28,7 @@ DIRECTION = "forward+backward"
 
 def render(reports: Sequence[dict[str, Any]]) -> str:
     """How many times faster than COO on each graph, forward and backward; the rest on the last."""
-    last = reports[-1]
+    last = _last(reports)
     names = list(dict.fromkeys(row["layout"] for report in reports for row in report["rows"]))
     found = {
         (report["name"], row["layout"]): row
@@ -52,6 +52,11 @@ def render(reports: Sequence[dict[str, Any]]) -> str:
     return "\n".join([*lines, "", *_notes(reports)])
 
 
+def _last(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The largest graph, with memory as the C library has it."""
+    return [report for report in reports if not report["keep_memory"]][-1]
+
+
 def _cell(row: dict[str, Any] | None, key: str) -> str:
     """A number in as many digits as it deserves; nothing where it is unknown."""
     if row is None or row[key] is None:
@@ -65,7 +70,7 @@ def _notes(reports: Sequence[dict[str, Any]]) -> list[str]:
     def said(key: str) -> str:
         return ", ".join(dict.fromkeys(str(report["environment"][key]) for report in reports))
 
-    last = reports[-1]
+    last = _last(reports)
     settings = f"{last['layers']} layers, D = {last['dim']}, {last['dtype']}"
     versions = [f"{name} {number}" for name, number in last["libraries"].items()]
     return [
@@ -89,9 +94,10 @@ def main() -> None:
     parser.add_argument("--marker", default="results:propagation", help="name in the file's comments")
     args = parser.parse_args()
     reports = [json.loads(path.read_text()) for path in sorted(args.folder.glob("*.json"))]
-    reports = sorted((report for report in reports if "nnz" in report), key=lambda report: report["nnz"])
-    if not reports:
-        parser.error(f"no results of main.py in {args.folder}")
+    reports = [report for report in reports if "nnz" in report]
+    reports.sort(key=lambda report: (report["keep_memory"], report["nnz"]))
+    if all(report["keep_memory"] for report in reports):
+        parser.error(f"no results of main.py in {args.folder}, or only of kept memory")
     draw(reports, args.folder / "speedup.png")
     table = render(reports)
     if args.into is None:

@@ -122,6 +122,8 @@ def test_a_report_and_the_table_made_of_it(tmp_path: Path) -> None:
         done = call("main.py", "--graph", size, *arguments, "--json", results / f"{seed}.json")
         assert done.returncode == 0, done.stderr
         assert "LightGCNPropagation" in done.stdout
+    done = call("main.py", "--graph", size, *arguments, "--keep-memory", "--json", results / "kept.json")
+    assert done.returncode == 0, done.stderr
     report = json.loads((results / "large.json").read_text())
     assert [(row["layout"], row["direction"]) for row in report["rows"]] == [
         (name, direction) for name in names for direction in ("forward", "forward+backward")
@@ -146,7 +148,9 @@ def test_a_report_and_the_table_made_of_it(tmp_path: Path) -> None:
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
     header, _, *rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
-    assert header[1:3] == ["synthetic:200:800, 2k", "synthetic:400:1600, 3k"]
+    sizes = ["synthetic:200:800, 2k", "synthetic:400:1600, 3k", "synthetic:400:1600, memory kept, 3k"]
+    assert header[1:4] == sizes
+    assert rows[-1][4] == f"{report['rows'][-1]['median_ms']:.0f}"  # of the largest, as the library has it
     assert [row[0] for row in rows] == names
     speedup = report["rows"][-1]["speedup_vs_coo"]
     assert rows[-1][2] == f"{speedup:.2f}"
