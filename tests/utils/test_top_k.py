@@ -8,7 +8,9 @@ from pygmmrec.utils import kernels
 from pygmmrec.utils.top_k import GROUP, group_maxima, top_k, top_k_ref
 
 
-@pytest.fixture(params=[False, True], ids=["torch", "compiled"], autouse=True)
+@pytest.fixture(
+    params=[False, pytest.param(True, marks=pytest.mark.numba)], ids=["torch", "compiled"], autouse=True
+)
 def kernel(request, monkeypatch) -> bool:
     """With torch's kernel, and with that of numba."""
     if request.param:
