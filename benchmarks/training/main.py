@@ -8,8 +8,8 @@ gradient of the first step passes through it, what that backward pass takes beyo
 the batches with their negatives, ``loss`` the forward pass with all loss terms, ``backward``, ``optimiser``,
 and ``evaluation`` the full ranking of the validation set. Seconds are those of an epoch: sums over its steps,
 medians over epochs after one that warms up. ``epoch`` is all of them but the evaluation, as every benchmark
-here counts it, and ``without_refresh`` leaves out the refresh too; ``fastest`` is the least of that, since what
-else a machine does only adds to it. On CUDA each phase waits for the device.
+here counts it, and ``without_refresh`` leaves out the refresh too; ``fastest`` is the least of that, since
+what else a machine does only adds to it. On CUDA each phase waits for the device.
 A CSV of the same numbers is put beside the JSON.
 """
 
