@@ -42,7 +42,8 @@ def rank(
     """The ``k`` best items of every user, one block of users at a time.
 
     No more than ``block_size`` rows of scores exist at once. A user with fewer than ``k`` candidates gets
-    a list filled up with excluded items, at the end and with score ``-inf``.
+    a list filled up with excluded items, at the end and with score ``-inf``. For the order of equal scores see
+    :func:`~pygmmrec.utils.top_k.top_k`.
 
     Args:
         score: Gives the scores of all items for a block of users; its result is left unchanged.
@@ -79,8 +80,8 @@ def _rank(
         scores = score(user).detach()  # [B, I]
         _check_shape(scores, user.numel(), k)
         largest = group_maxima(scores)  # [B, G]
-        finite = not bool(largest.isnan().any())
-        check(finite, "score", "free of NaN", "rank", "NaN", "Has training diverged?")
+        sound = not bool(largest.isnan().any())
+        check(sound, "score", "free of NaN", "rank", "NaN", "Has training diverged?")
         if exclude is not None and start == 0:
             _check_items(exclude[1], scores.size(1))
         left_out = None if exclude is None else lookup(exclude, user)  # [n], [n]
