@@ -42,8 +42,8 @@ def rank(
     """The ``k`` best items of every user, one block of users at a time.
 
     No more than ``block_size`` rows of scores exist at once. A user with fewer than ``k`` candidates gets
-    a list filled up with excluded items, at the end and with score ``-inf``. For the order of equal scores see
-    :func:`~pygmmrec.utils.top_k.top_k`.
+    a list filled up with excluded items, at the end and with score ``-inf``. The order of equal scores is
+    that of :func:`~pygmmrec.utils.top_k.top_k`.
 
     Args:
         score: Gives the scores of all items for a block of users; its result is left unchanged.

@@ -19,7 +19,7 @@ from torch_geometric import EdgeIndex
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.kernels import compiled
-from pygmmrec.utils.rows import rows
+from pygmmrec.utils.rows import place, rows
 
 AdjLike: TypeAlias = Any
 """An :class:`Adj`, an ``edge_index`` [2, E], an ``EdgeIndex``, a torch sparse tensor or a
@@ -203,12 +203,6 @@ def spread(
     full = place(x, index, adj.num_rows)
     added = None if base is None or base_index is None else place(base, base_index, adj.num_cols)
     return multiply_add(adj.detach().t(), full, added, divisor=divisor)
-
-
-def place(x: Tensor, index: Tensor, num_rows: int) -> Tensor:
-    """Rows [B, D] in their places among zeros, [num_rows, D]; those of one place are added up in order."""
-    out: Tensor = torch.ops.aten.embedding_dense_backward(x, index, num_rows, -1, False)
-    return out
 
 
 def _kernel(adj: Adj, x: Tensor) -> ModuleType | None:

@@ -1,7 +1,17 @@
+import pytest
 import torch
+import torch.nn.functional as F
 
 from pygmmrec.typing import Triplets
-from pygmmrec.utils.rows import batch_nodes, distinct_nodes, paired_scores, rows, triplet_rows, triplet_scores
+from pygmmrec.utils.rows import (
+    batch_nodes,
+    distinct_nodes,
+    paired_scores,
+    place,
+    rows,
+    triplet_rows,
+    triplet_scores,
+)
 
 
 def test_rows_and_gradient_are_those_of_an_index() -> None:
@@ -11,6 +21,37 @@ def test_rows_and_gradient_are_those_of_an_index() -> None:
     weight = torch.randn(2, 2, 3, dtype=torch.float64)
     found, expected = (torch.autograd.grad((y * weight).sum(), x)[0] for y in (rows(x, index), x[index]))
     torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_rows_in_their_places(dtype) -> None:
+    found = place(torch.tensor([[1.0], [2.0], [4.0]], dtype=dtype), torch.tensor([2, 0, 2]), 4)
+    assert found.tolist() == [[2.0], [0.0], [5.0], [0.0]]
+    assert found.dtype == dtype
+    found = place(torch.ones(2, 3, 1, dtype=dtype), torch.tensor([[0, 1, 0], [0, 0, 2]]), 3)
+    assert found.tolist() == [[4.0], [1.0], [1.0]]
+
+
+@pytest.mark.parametrize("num_threads", [1, 2, 5])
+def test_the_gradient_is_that_of_an_embedding_to_the_last_bit(num_threads) -> None:
+    threads = torch.get_num_threads()
+    x = torch.randn(3000, 64, requires_grad=True)
+    index, grad = torch.randint(700, (4096,)), torch.randn(4096, 64)
+    torch.set_num_threads(num_threads)
+    try:
+        found, expected = (
+            torch.autograd.grad(y, x, grad)[0] for y in (rows(x, index), F.embedding(index, x))
+        )
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(found, expected)
+
+
+def test_second_derivatives() -> None:
+    x = torch.randn(5, 3, dtype=torch.float64, requires_grad=True)
+    index = torch.tensor([4, 0, 4])
+    assert torch.autograd.gradcheck(lambda x: rows(x, index) ** 3, (x,))
+    assert torch.autograd.gradgradcheck(lambda x: rows(x, index) ** 3, (x,))
 
 
 def test_gradient_is_the_same_each_time_on_several_threads() -> None:

@@ -10,7 +10,7 @@ from torch_geometric import EdgeIndex
 from pygmmrec.utils import kernels
 from pygmmrec.utils import spmm as module
 from pygmmrec.utils.adj import Adj
-from pygmmrec.utils.spmm import as_adj, multiply, multiply_add, place, spmm, spmm_ref, spmm_rows, spread
+from pygmmrec.utils.spmm import as_adj, multiply, multiply_add, spmm, spmm_ref, spmm_rows, spread
 
 SIZE = (9, 7)  # sources, destinations
 
@@ -324,11 +324,6 @@ def test_what_some_rows_pass_back(matrix, divisor, with_base, dim) -> None:
     given = (base, where) if with_base else (None, None)
     found = spread(matrix, x, INDEX, *given, divisor=divisor)
     torch.testing.assert_close(found, expected / divisor, rtol=1e-12, atol=1e-12)
-
-
-def test_rows_in_their_places() -> None:
-    found = place(torch.tensor([[1.0], [2.0], [4.0]]), torch.tensor([2, 0, 2]), 4)
-    assert found.tolist() == [[2.0], [0.0], [5.0], [0.0]]
 
 
 def test_features_that_do_not_fit_some_rows_are_an_error(matrix) -> None:

@@ -13,8 +13,8 @@ from pygmmrec.typing import Embeddings
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.bipartite import square, stack, unstack
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import rows
-from pygmmrec.utils.spmm import AdjLike, as_adj, multiply_add, place, rows_pay, spmm, spread
+from pygmmrec.utils.rows import place, rows
+from pygmmrec.utils.spmm import AdjLike, as_adj, multiply_add, rows_pay, spmm, spread
 
 
 class LightGCNPropagation(nn.Module):
