@@ -22,7 +22,7 @@ from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities
-from pygmmrec.utils.rows import triplet_rows, triplet_scores
+from pygmmrec.utils.rows import rows, triplet_rows, triplet_scores
 
 REFINED = item_edge_type("refined")
 """The item graph of the epoch."""
@@ -229,7 +229,7 @@ class CRANE(Recommender):
         e, h = self.views(data)
         ego = list(triplet_rows(self.user_embedding.weight, self.item_embedding.weight, batch))
         if self.semantic_embedding is not None:
-            ego += [self.semantic_embedding(batch.pos), self.semantic_embedding(batch.neg)]
+            ego += rows(self.semantic_embedding.weight, torch.cat([batch.pos, batch.neg])).chunk(2)
         terms = {}
         if self.late_fusion:
             terms["bpr"], terms["bpr_semantic"] = self._bpr(e, batch), self._bpr(h, batch)

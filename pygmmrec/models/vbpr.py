@@ -114,7 +114,7 @@ class VBPR(Recommender):
         return Embeddings(self._users(self.user_embedding.weight), self.items(data))
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
-        user = self.user_embedding(batch.user)  # [B] -> [B, 2 D]
+        user = rows(self.user_embedding.weight, batch.user)  # [B] -> [B, 2 D]
         pos, neg = self.items(data, torch.cat([batch.pos, batch.neg])).chunk(2)
         seen = self._users(user)
         terms = {"bpr": bpr_loss((seen * pos).sum(dim=-1), (seen * neg).sum(dim=-1))}
