@@ -9,7 +9,8 @@ the batches with their negatives, ``loss`` the forward pass with all loss terms,
 and ``evaluation`` the full ranking of the validation set. Seconds are those of an epoch: sums over its steps,
 medians over epochs after one that warms up. ``epoch`` is all of them but the evaluation, as every benchmark
 here counts it, and ``without_refresh`` leaves out the refresh too; ``fastest`` is the least of that, since
-what else a machine does only adds to it. On CUDA each phase waits for the device.
+what else a machine does only adds to it. Each model has a process of its own, since the memory that another
+one leaves is slower. On CUDA each phase waits for the device.
 A CSV of the same numbers is put beside the JSON.
 """
 
@@ -23,7 +24,9 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +122,8 @@ def one_epoch(run: Run, epochs: Iterator[Any]) -> dict[str, float]:
 
 def measure(name: str, args: argparse.Namespace) -> dict[str, Any]:
     """The row of a model."""
+    if args.threads:
+        torch.set_num_threads(args.threads)
     preset = load_preset(args.preset or args.dataset, name)
     preset["model"] = {**preset["model"], **args.set}
     model, data, options = prepare(name, 0, preset, protocol=Protocol(args.dataset, args.root))
@@ -173,11 +178,12 @@ def main() -> None:
     args = parser().parse_args()
     args.set = dict(args.set)
     if args.threads:
-        torch.set_num_threads(args.threads)
+        torch.set_num_threads(args.threads)  # which the environment says
     rows = []
     print(" ".join(f"{column:>15}" for column in COLUMNS))
     for name in args.model:
-        rows.append(measure(name, args))
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as own:  # with a heap of its own
+            rows.append(own.submit(measure, name, args).result())
         shown = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in rows[-1].values()]
         print(" ".join(f"{value:>15}" for value in shown), flush=True)
     if args.json:
