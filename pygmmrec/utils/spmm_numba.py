@@ -32,7 +32,7 @@ from torch import Tensor
 from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.jit_numba import AVAILABLE, DTYPES, array, jit
 from pygmmrec.utils.prefetch_numba import prefetch
-from pygmmrec.utils.threads import in_parts
+from pygmmrec.utils.threads import in_parts, num_parts
 
 __all__ = ["AVAILABLE", "DTYPES", "compiled_dot", "compiled_multiply_add", "compiled_spread", "pays"]
 
@@ -85,8 +85,8 @@ def compiled_spread(
     line = CACHE_LINE // x.element_size()
     num_lines = -(-x.size(1) // line)
     share = index.numel() * adj.nnz // max(adj.num_rows, 1)  # of the entries, roughly
-    num_parts = min(_num_parts(share * x.size(1)), num_lines)
-    bounds = [line * (num_lines * part // num_parts) for part in range(num_parts)]
+    number = min(num_parts(share * x.size(1), GRAIN), num_lines)
+    bounds = [line * (num_lines * part // number) for part in range(number)]
     arguments = (*arrays, *(added or (None, None)), arrays[3].dtype.type(divisor), array(out))
     in_parts(partial(_spread_columns, *arguments), [*bounds, x.size(1)])
     return out
@@ -103,14 +103,9 @@ def compiled_dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
 def _shares(before: Any, num_columns: int) -> list[int]:
     """Bounds of one part per thread, of equal shares of the entries, given how many are before each row."""
     num_entries = int(before[-1])
-    num_parts = _num_parts(num_entries * num_columns)
-    inner = np.searchsorted(before, np.arange(1, num_parts) * num_entries // num_parts)
+    number = num_parts(num_entries * num_columns, GRAIN)
+    inner = np.searchsorted(before, np.arange(1, number) * num_entries // number)
     return [0, *inner.tolist(), len(before) - 1]
-
-
-def _num_parts(multiplications: int) -> int:
-    """Threads that so many multiplications are worth."""
-    return max(1, min(torch.get_num_threads(), multiplications // GRAIN))
 
 
 @jit

@@ -27,6 +27,11 @@ _PROCESS = os.getpid()
 _CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
+def num_parts(work: int, grain: int) -> int:
+    """Threads that some work is worth, of which ``grain`` is too little for a further one."""
+    return max(1, min(torch.get_num_threads(), work // grain))
+
+
 def in_parts(part: Part, bounds: Sequence[int]) -> None:
     """Call ``part(start, stop)`` for each two bounds that follow each other, all at once.
 
@@ -35,10 +40,11 @@ def in_parts(part: Part, bounds: Sequence[int]) -> None:
         bounds: The first place, where each further part begins, and the end.
     """
     parts = list(pairwise(bounds))
-    library = _openmp() if len(parts) == torch.get_num_threads() and os.getpid() == _PROCESS else None
     if len(parts) == 1:
         part(*parts[0])
-    elif library is not None:
+        return
+    library = _openmp() if len(parts) == torch.get_num_threads() and os.getpid() == _PROCESS else None
+    if library is not None:
         _on_torch_threads(library, part, parts)
     else:
         _on_python_threads(part, parts)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from pygmmrec.utils.jit_numba import AVAILABLE, DTYPES, array, jit
-from pygmmrec.utils.threads import in_parts
+from pygmmrec.utils.threads import in_parts, num_parts
 
 __all__ = ["AVAILABLE", "DTYPES", "compiled_top_k"]
 
@@ -46,8 +46,8 @@ def compiled_top_k(
     # Rows may lie further apart than they are long, and no copy is made for that.
     entries = x.numpy() if x.stride(1) == 1 else array(x)
     arrays = (entries, array(maxima), array(before), array(left), array(value), array(column))
-    num_parts = max(1, min(torch.get_num_threads(), x.numel() // GRAIN))
-    bounds = [num_rows * part // num_parts for part in range(num_parts + 1)]
+    number = num_parts(x.numel(), GRAIN)
+    bounds = [num_rows * part // number for part in range(number + 1)]
     in_parts(partial(_best_of_rows, *arrays, group), bounds)
     return value, column
 
