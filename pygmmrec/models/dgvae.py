@@ -11,7 +11,8 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
-from pygmmrec.losses import factor_contrast_loss, kl_loss, multinomial_loss
+from pygmmrec.losses import factor_contrast_loss, kl_loss
+from pygmmrec.losses.multinomial import blocked_multinomial_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import DisentangledTower, FactorExchange
 from pygmmrec.nn.feature.disentangled_tower import mixture_scores
@@ -175,7 +176,9 @@ class DGVAE(Recommender):
         of_words, of_items = self.exchange(*z)
         both = of_words + of_items  # [B, K, D]
         likelihood = [
-            tower_loss(tower, both, share, x, share_here)
+            blocked_multinomial_loss(
+                partial(tower.decode, log_share=share), both, x.to_dense(), tower.block_height, share_here
+            )
             for (tower, x, _), share in zip(towers, shares, strict=True)
         ]
         return {
@@ -184,22 +187,3 @@ class DGVAE(Recommender):
             "kl": self.kl_weight * (kl[0] + self.words_weight * kl[1]),
             "contrast": self.contrast_weight * factor_contrast_loss(of_items, of_words, weight=share_here),
         }
-
-
-def tower_loss(tower: DisentangledTower, z: Tensor, log_share: Tensor, x: Adj, weight: Tensor) -> Tensor:
-    """:func:`~pygmmrec.losses.multinomial_loss` of what a tower decodes, a block of rows at a time.
-
-    Args:
-        tower: With N columns.
-        z: Factors of each row, [B, K, D].
-        log_share: Of columns in factors, [N, K].
-        x: What is to be found, [B, N].
-        weight: How much each row counts, [B].
-    """
-    height = tower.block_height
-    parts = zip(z.split(height), x.to_dense().split(height), weight.split(height), strict=True)
-    sums = [
-        multinomial_loss(tower.decode(factors, log_share), target, weight=part) * part.sum()
-        for factors, target, part in parts
-    ]
-    return torch.stack(sums).sum() / weight.sum()

@@ -3,6 +3,7 @@ import torch
 import torch.nn.functional as F
 
 from pygmmrec.losses import MultinomialLoss, multinomial_loss
+from pygmmrec.losses.multinomial import blocked_multinomial_loss
 
 
 def test_against_probabilities_row_by_row() -> None:
@@ -34,3 +35,13 @@ def test_its_gradient_is_the_share_less_the_target() -> None:
 def test_shapes_that_differ_are_an_error() -> None:
     with pytest.raises(ValueError, match=r"'target' needs to be of shape \[3, 4\] in 'multinomial_loss'"):
         multinomial_loss(torch.zeros(3, 4), torch.zeros(4))
+
+
+@pytest.mark.parametrize("height", [1, 3, 100])
+def test_blocks_of_rows_change_neither_the_loss_nor_its_gradient(height) -> None:
+    table = torch.randn(4, 9, dtype=torch.float64, requires_grad=True)
+    z, target, weight = torch.randn(7, 4).double(), torch.rand(7, 9).double(), torch.rand(7).double() + 0.1
+    found = blocked_multinomial_loss(lambda rows: rows @ table, z, target, height, weight)
+    expected = multinomial_loss(z @ table, target, weight=weight)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(*(torch.autograd.grad(loss, table) for loss in (found, expected)))
