@@ -16,6 +16,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec import models
 from pygmmrec.datasets import SyntheticMultimodal
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.models import Recommender
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.typing import (
@@ -27,7 +28,6 @@ from pygmmrec.typing import (
     EdgeType,
     item_edge_type,
 )
-from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.modalities import modalities
 
 GRAPHS = {

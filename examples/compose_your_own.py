@@ -13,13 +13,13 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.datasets import load_dataset
+from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, Reduce
 from pygmmrec.training import fit
 from pygmmrec.transforms import BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
-from pygmmrec.utils.rows import rows
 
 
 class MyModel(Recommender):

@@ -33,12 +33,12 @@ from tqdm.auto import tqdm
 
 from pygmmrec.data import build_hetero_data
 from pygmmrec.evaluation import evaluate
+from pygmmrec.kernels.runtime.allocator import keep_freed_memory
 from pygmmrec.models import LightGCN
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.checkpoint import load_state, save_state
 from pygmmrec.training.device import single_device
 from pygmmrec.training.environment import environment
-from pygmmrec.utils.allocator import keep_freed_memory
 
 logger = logging.getLogger(__name__)
 

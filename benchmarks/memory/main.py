@@ -31,6 +31,8 @@ from pathlib import Path
 import torch
 from torch_geometric.data import HeteroData
 
+from pygmmrec.kernels.correlation.bucket_correlate import BUCKET_BY
+from pygmmrec.kernels.correlation.factors import ACTIVATIONS
 from pygmmrec.models import LATTICE
 from pygmmrec.nn import RCA
 from pygmmrec.nn.feature.rca import CORRELATIONS
@@ -38,8 +40,6 @@ from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import memory_mb, peak_memory_mb, reset_peak_memory
 from pygmmrec.transforms import BipartiteNorm, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Triplets, item_edge_type
-from pygmmrec.utils.bucket_correlation import BUCKET_BY
-from pygmmrec.utils.correlation import ACTIVATIONS
 from pygmmrec.utils.files import replacing
 
 
@@ -98,7 +98,7 @@ def rca(args: argparse.Namespace, device: torch.device) -> dict[str, float]:
         product = 2e-12 * args.entities**2 * args.dim * args.modalities * args.rounds
         rates = {"forward": 2 * product / forward_seconds, "forward_backward": 7 * product / both_seconds}
         numbers |= {f"{name}_tflops": rate for name, rate in rates.items()}
-        numbers["fused_kernel"] = "pygmmrec.utils.correlation_triton" in sys.modules
+        numbers["fused_kernel"] = "pygmmrec.kernels.correlation.correlate_triton" in sys.modules
         if device.type == "cuda":
             peak = numbers["bfloat16_product_tflops"] = matrix_tflops(device)
             numbers |= {f"{name}_share": rate / peak for name, rate in rates.items()}

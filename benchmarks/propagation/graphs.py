@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from pygmmrec.datasets import InteractionFolder
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.bipartite import square
+from pygmmrec.kernels.sparse.normalize import normalize
 from pygmmrec.typing import INTERACTS
-from pygmmrec.utils.adj import Adj
-from pygmmrec.utils.bipartite import square
-from pygmmrec.utils.normalize import normalize
 
 
 class Known(NamedTuple):

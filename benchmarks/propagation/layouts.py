@@ -20,10 +20,11 @@ from torch import Tensor
 from torch_geometric import EdgeIndex
 from torch_geometric.nn import LGConv
 
+from pygmmrec.kernels.runtime import dispatch
+from pygmmrec.kernels.sparse import spmm_numba
+from pygmmrec.kernels.sparse.bipartite import stack, unstack
+from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.nn import LightGCNPropagation
-from pygmmrec.utils import kernels, spmm_numba
-from pygmmrec.utils.bipartite import stack, unstack
-from pygmmrec.utils.spmm import spmm
 
 Layout: TypeAlias = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
@@ -50,7 +51,7 @@ def with_kernel(compiled: bool, layout: Layout) -> Layout:
     """Run a layout with the compiled kernel, or with torch's, whatever the size; its backward pass too."""
 
     def run(user: Tensor, item: Tensor) -> tuple[Tensor, Tensor]:
-        kernels.COMPILE = compiled
+        dispatch.COMPILE = compiled
         if compiled:
             spmm_numba.LARGE = 0
         return layout(user, item)

@@ -37,8 +37,8 @@ from peaks import peaks
 from problem import STEPS, Inputs, build, errors
 from timing import COPY_BYTES, copier, in_turn, traffic
 
+from pygmmrec.kernels.runtime.allocator import keep_freed_memory
 from pygmmrec.training.environment import environment
-from pygmmrec.utils.allocator import keep_freed_memory
 from pygmmrec.utils.files import replacing
 
 LIBRARIES = ("numba", "torch_scatter", "torch_sparse")

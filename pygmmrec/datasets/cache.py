@@ -13,7 +13,7 @@ import torch
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
-from pygmmrec.utils.adj import Adj
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.utils.files import replacing
 
 logger = logging.getLogger(__name__)

@@ -4,11 +4,11 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.kernels.rows.rows import rows
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.typing import INTERACTS
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities
-from pygmmrec.utils.rows import rows
-from pygmmrec.utils.unit_rows import unit_rows
 
 
 class BeyondAccuracy:

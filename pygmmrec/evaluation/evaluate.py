@@ -10,12 +10,12 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.evaluation.beyond_accuracy import BeyondAccuracy
 from pygmmrec.evaluation.metrics import METRICS, PER_USER_METRICS, RankingMetrics
+from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
+from pygmmrec.kernels.ranking.pairs import lookup, sort_by_user
+from pygmmrec.kernels.ranking.rank import default_block_size, rank
 from pygmmrec.typing import INTERACTS, TEST, VALID
 from pygmmrec.utils.check import check
 from pygmmrec.utils.eval_mode import eval_mode
-from pygmmrec.utils.exclude import Exclude, exclude_edges
-from pygmmrec.utils.pairs import lookup, sort_by_user
-from pygmmrec.utils.rank import default_block_size, rank
 
 if TYPE_CHECKING:
     from pygmmrec.models.recommender import Recommender

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.utils.check import check
-from pygmmrec.utils.unit_rows import unit_rows
 
 
 def bootstrap_loss(online: Tensor, target: Tensor) -> Tensor:

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from pygmmrec.kernels.rows.rows import rows
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses.bpr import REDUCTIONS, Reduction
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import rows
-from pygmmrec.utils.unit_rows import unit_rows
 
 CPU_ENTRIES = 1 << 19
 """Entries of the similarity matrix at a time on the CPU, so that they stay in the cache."""

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from pygmmrec.kernels.rows.rows import rows
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import rows
-from pygmmrec.utils.unit_rows import unit_rows
 
 CPU_ROWS = 256
 """Rows of the similarity matrix at a time on the CPU, so that they stay in the cache."""

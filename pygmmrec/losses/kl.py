@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from pygmmrec.kernels.rows.weighted_mean import weighted_mean
 from pygmmrec.utils.check import check
-from pygmmrec.utils.weighted_mean import weighted_mean
 
 
 def kl_loss(log_var: Tensor, mean: Tensor | None = None, *, weight: Tensor | None = None) -> Tensor:

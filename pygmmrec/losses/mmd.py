@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pygmmrec.kernels.correlation.gaussian_sum import gaussian_sum, gaussian_sum_ref
 from pygmmrec.utils.check import check
-from pygmmrec.utils.gaussian import gaussian_sum, gaussian_sum_ref
 
 Bandwidth: TypeAlias = float | Sequence[float] | Literal["median"]
 
@@ -34,7 +34,7 @@ def mmd_loss(
         k(a, b) = \exp\left(-\frac{\Vert a - b \Vert^2}{2 \sigma^2}\right)
 
     Neither differences [B, B, D] nor kernel matrices [B, B] are ever there at once; see
-    :func:`~pygmmrec.utils.gaussian.gaussian_sum`. It can be differentiated once.
+    :func:`~.gaussian_sum`. It can be differentiated once.
 
     Args:
         samples: Two or more, each [B, D]; sizes B may differ.

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pygmmrec.kernels.rows.weighted_mean import weighted_mean
 from pygmmrec.utils.check import check
-from pygmmrec.utils.weighted_mean import weighted_mean
 
 
 def multinomial_loss(logits: Tensor, target: Tensor, *, weight: Tensor | None = None) -> Tensor:

@@ -5,11 +5,11 @@ from typing import Literal
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from pygmmrec.kernels.rows.rows import triplet_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.typing import Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import triplet_rows
 
 VARIANTS = ("paper", "released")
 

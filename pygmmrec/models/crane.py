@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.losses.bpr import REDUCTIONS
 from pygmmrec.losses.info_nce import node_info_nce_loss
@@ -19,10 +21,8 @@ from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, RefinedItemGraph, Us
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, ProfileEdges, ToAdj
 from pygmmrec.transforms.adaptive_drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
-from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities
-from pygmmrec.utils.rows import rows, triplet_rows, triplet_scores
 
 REFINED = item_edge_type("refined")
 """The item graph of the epoch."""

@@ -11,6 +11,9 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.select_rows import select_rows
 from pygmmrec.losses import factor_contrast_loss, kl_loss
 from pygmmrec.losses.multinomial import blocked_multinomial_loss
 from pygmmrec.models.recommender import Recommender
@@ -18,11 +21,8 @@ from pygmmrec.nn import DisentangledTower, FactorExchange
 from pygmmrec.nn.feature.disentangled_tower import mixture_scores
 from pygmmrec.transforms import FuseItemGraphs, ItemKNNGraph, ItemWords, ProfileEdges, ToAdj, UserWords
 from pygmmrec.typing import PROFILES, USER_WORDS, Embeddings, Triplets, item_edge_type
-from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import check_modalities, modalities
-from pygmmrec.utils.select_rows import select_rows
-from pygmmrec.utils.unit_rows import unit_rows
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.kernels.rows.rows import rows, triplet_scores
+from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation, Reduce
@@ -19,9 +22,6 @@ from pygmmrec.transforms import BipartiteNorm, ToAdj, UserGraph
 from pygmmrec.typing import INTERACTS, USER_GRAPH, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, zero_missing
-from pygmmrec.utils.rows import rows, triplet_scores
-from pygmmrec.utils.spmm import spmm
-from pygmmrec.utils.unit_rows import unit_rows
 
 VARIANTS = ("paper", "released")
 

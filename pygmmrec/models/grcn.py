@@ -10,15 +10,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
+from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import DotAttentionConv, EdgeConfidence, NeighbourhoodRouting, Reduce
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, zero_missing
-from pygmmrec.utils.rows import rows, triplet_rows, triplet_scores
-from pygmmrec.utils.spmm import spmm
-from pygmmrec.utils.unit_rows import unit_rows
 
 VARIANTS = ("paper", "released")
 

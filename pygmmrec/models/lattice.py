@@ -10,16 +10,16 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.kernels.rows.rows import triplet_rows
+from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, MultimodalItemGraph, SelfLoopPropagation
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
-from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, check_modalities, modalities
-from pygmmrec.utils.rows import triplet_rows
-from pygmmrec.utils.unit_rows import unit_rows
 
 VARIANTS = ("paper", "released")
 LATENT = item_edge_type("latent")

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.kernels.rows.rows import triplet_rows
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, full_nce_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import HypergraphPropagation, LightGCNPropagation, ProfilePropagation, Reduce, SoftIncidence
@@ -20,8 +22,6 @@ from pygmmrec.transforms import BipartiteNorm, ProfileEdges, ToAdj
 from pygmmrec.typing import INTERACTS, PROFILES, REV_INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, having_all, modalities, zero_missing
-from pygmmrec.utils.rows import triplet_rows
-from pygmmrec.utils.unit_rows import unit_rows
 
 VARIANTS = ("paper", "released")
 

@@ -5,12 +5,12 @@ from typing import Literal
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from pygmmrec.kernels.rows.rows import batch_nodes, paired_scores, triplet_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import batch_nodes, paired_scores, triplet_rows
 
 VARIANTS = ("paper", "released")
 

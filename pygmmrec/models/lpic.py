@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, PromptAttention, Purify, Reduce, UserProfile
@@ -18,7 +19,6 @@ from pygmmrec.transforms import BipartiteNorm, FuseItemGraphs, ItemKNNGraph, Pro
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, nodes_having, zero_missing
-from pygmmrec.utils.rows import rows, triplet_rows, triplet_scores
 
 FUSED = "fused"
 """What the joint view of all modalities is called beside them, and its item graph."""

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.kernels.rows.rows import distinct_nodes, rows, triplet_rows
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss, mmd_loss
 from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.losses.mmd import Bandwidth, check_bandwidth
@@ -21,8 +23,6 @@ from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, nodes_having
-from pygmmrec.utils.rows import distinct_nodes, rows, triplet_rows
-from pygmmrec.utils.unit_rows import unit_rows
 
 VARIANTS = ("paper", "released")
 CONTRASTS = ("modality", "behaviour", None)

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import MMGCNPropagation, Reduce
@@ -17,8 +19,6 @@ from pygmmrec.transforms import BipartiteNorm, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, check_modalities, modalities, zero_missing
-from pygmmrec.utils.rows import rows, triplet_rows, triplet_scores
-from pygmmrec.utils.unit_rows import unit_rows
 
 VARIANTS = ("paper", "released")
 

@@ -12,15 +12,15 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
+from pygmmrec.kernels.ranking.inner_products import inner_products
+from pygmmrec.kernels.ranking.rank import default_block_size, rank
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.transforms import BipartiteNorm, ToAdj
 from pygmmrec.typing import EdgeType, Embeddings, Triplets
-from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.eval_mode import eval_mode
-from pygmmrec.utils.exclude import Exclude, exclude_edges
-from pygmmrec.utils.inner_products import inner_products
 from pygmmrec.utils.modalities import modalities
-from pygmmrec.utils.rank import default_block_size, rank
 
 if TYPE_CHECKING:
     from typing_extensions import Self

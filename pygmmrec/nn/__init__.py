@@ -8,11 +8,9 @@ from pygmmrec.nn.conv import (
     LightGCNPropagation,
     MMGCNConv,
     MMGCNPropagation,
-    MultimodalItemGraph,
     NeighbourhoodRouting,
     OneSidedPropagation,
     ProfilePropagation,
-    RefinedItemGraph,
     SelfLoopPropagation,
     SoftIncidence,
 )
@@ -29,7 +27,16 @@ from pygmmrec.nn.feature import (
     SqueezeAttention,
     UserProfile,
 )
-from pygmmrec.nn.fusion import CommonPrivate, EdgeConfidence, FactorExchange, FineCoarse, Fuse, MultiView
+from pygmmrec.nn.fusion import (
+    CommonPrivate,
+    EdgeConfidence,
+    FactorExchange,
+    FineCoarse,
+    Fuse,
+    MultimodalItemGraph,
+    MultiView,
+    RefinedItemGraph,
+)
 
 __all__ = [
     "DREAM",

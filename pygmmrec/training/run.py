@@ -17,6 +17,8 @@ from tqdm.auto import tqdm
 
 from pygmmrec.evaluation import METRICS, BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import measure
+from pygmmrec.kernels.ranking.exclude import Exclude
+from pygmmrec.kernels.runtime.allocator import keep_freed_memory
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.best_weights import BestWeights
@@ -29,9 +31,7 @@ from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
 from pygmmrec.typing import TEST, VALID, Triplets
-from pygmmrec.utils.allocator import keep_freed_memory
 from pygmmrec.utils.check import check
-from pygmmrec.utils.exclude import Exclude
 
 logger = logging.getLogger(__name__)
 

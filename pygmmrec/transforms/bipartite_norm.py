@@ -3,10 +3,10 @@
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.kernels.sparse.normalize import NORMS, Norm, normalize
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, REV_INTERACTS
 from pygmmrec.utils.check import check
-from pygmmrec.utils.normalize import NORMS, Norm, normalize
 
 
 class BipartiteNorm(BaseTransform):

@@ -3,14 +3,14 @@
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS
-from pygmmrec.utils.adj import Adj
 
 
 class ToAdj(BaseTransform):
     r"""Give every edge type with an ``edge_index`` its matrix ``adj_t`` of shape [num_dst, num_src].
 
-    The counterpart of PyG's ``ToSparseTensor`` for :class:`~pygmmrec.utils.adj.Adj`. Weights come from
+    The counterpart of PyG's ``ToSparseTensor`` for :class:`~.Adj`. Weights come from
     ``edge_weight`` (ones if there is none). Where a store says ``symmetric``, an item graph becomes its own
     transpose, and the two directions of the user-item graph share one pair of matrices. A store that has
     its matrix keeps it: a transform that changes edges takes it away.

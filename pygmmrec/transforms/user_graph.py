@@ -7,13 +7,13 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.utils import softmax
 
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.select_rows import select_rows
+from pygmmrec.kernels.sparse.sparse_product import sparse_product
+from pygmmrec.kernels.sparse.topk_entries import topk_entries
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, USER_GRAPH
-from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
-from pygmmrec.utils.select_rows import select_rows
-from pygmmrec.utils.sparse_product import sparse_product
-from pygmmrec.utils.topk_entries import topk_entries
 
 
 class UserGraph(BaseTransform):

@@ -6,11 +6,11 @@ import torch
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.sparse_product import sparse_product
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, ITEM_WORDS, USER_WORDS
-from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
-from pygmmrec.utils.sparse_product import sparse_product
 
 
 class UserWords(BaseTransform):

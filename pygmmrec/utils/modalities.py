@@ -8,7 +8,6 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.typing import Modalities, available_key
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import rows
 
 
 def modalities(data: HeteroData) -> Modalities:
@@ -68,7 +67,7 @@ def modality_rows(data: HeteroData, names: Collection[str], index: Tensor) -> tu
         names: Modalities to look at; those that the graph does not have are left out.
         index: Items, [B].
     """
-    x = {name: rows(x_m, index) for name, x_m in modalities(data).items() if name in names}
+    x = {name: x_m.index_select(0, index) for name, x_m in modalities(data).items() if name in names}
     return x, {name: mask[index] for name, mask in availability(data).items() if name in names}
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from pygmmrec.utils import kernels, spmm_numba
+from pygmmrec.kernels.runtime import dispatch
+from pygmmrec.kernels.sparse import spmm_numba
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "propagation"
 KEYS = {"layout", "direction", "median_ms", "speedup_vs_coo", "fraction_of_copy_bandwidth", "max_abs_error"}
@@ -21,7 +22,7 @@ KEYS = {"layout", "direction", "median_ms", "speedup_vs_coo", "fraction_of_copy_
 def load(monkeypatch: pytest.MonkeyPatch):
     """Importer of the benchmark's files."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    monkeypatch.setattr(kernels, "COMPILE", True)  # layouts change these
+    monkeypatch.setattr(dispatch, "COMPILE", True)  # layouts change these
     monkeypatch.setattr(spmm_numba, "LARGE", spmm_numba.LARGE)
 
     def load(name: str) -> ModuleType:

@@ -12,7 +12,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.data import IdMap, RatioSplit
 from pygmmrec.datasets.cache import cached, digest
-from pygmmrec.utils.adj import Adj
+from pygmmrec.kernels.sparse.adj import Adj
 
 
 def graph(value: float = 1.0) -> HeteroData:

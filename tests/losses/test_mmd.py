@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import MMDLoss, mmd_loss
 from pygmmrec.losses.mmd import mmd_loss_ref
-from pygmmrec.utils.unit_rows import unit_rows
 
 
 def by_loops(x: Tensor, y: Tensor, sigma: float, unbiased: bool) -> Tensor:

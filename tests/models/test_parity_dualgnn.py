@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.models import DualGNN
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import USER_GRAPH
-from pygmmrec.utils.adj import Adj
 
 MODALITIES = {"visual": "v_gcn", "text": "t_gcn"}
 """Ours to theirs, in the order in which they are added up."""

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
+from pygmmrec.kernels.neighbours.spherical_kmeans import spherical_kmeans
 from pygmmrec.transforms import ItemWords
 from pygmmrec.typing import ITEM_WORDS, available_key
-from pygmmrec.utils.spherical_kmeans import spherical_kmeans
 
 NUM_ITEMS = 11
 

@@ -6,11 +6,9 @@ from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
 from pygmmrec.nn.conv.light_gcn import LightGCNPropagation
 from pygmmrec.nn.conv.mm_gcn import MMGCNConv, MMGCNPropagation
-from pygmmrec.nn.conv.multimodal_item_graph import MultimodalItemGraph
 from pygmmrec.nn.conv.neighbourhood_routing import NeighbourhoodRouting
 from pygmmrec.nn.conv.one_sided_propagation import OneSidedPropagation
 from pygmmrec.nn.conv.profile_propagation import ProfilePropagation
-from pygmmrec.nn.conv.refined_item_graph import RefinedItemGraph
 from pygmmrec.nn.conv.self_loop_propagation import SelfLoopPropagation
 from pygmmrec.nn.conv.soft_incidence import SoftIncidence
 
@@ -22,11 +20,9 @@ __all__ = [
     "LightGCNPropagation",
     "MMGCNConv",
     "MMGCNPropagation",
-    "MultimodalItemGraph",
     "NeighbourhoodRouting",
     "OneSidedPropagation",
     "ProfilePropagation",
-    "RefinedItemGraph",
     "SelfLoopPropagation",
     "SoftIncidence",
 ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from pygmmrec.kernels.sparse.edge_dot import edge_dot
+from pygmmrec.kernels.sparse.edge_softmax import edge_softmax
+from pygmmrec.kernels.sparse.spmm import AdjLike, as_adj, spmm
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.edge_dot import edge_dot
-from pygmmrec.utils.edge_softmax import edge_softmax
-from pygmmrec.utils.spmm import AdjLike, as_adj, spmm
 
 
 class DotAttentionConv(nn.Module):
@@ -19,7 +19,7 @@ class DotAttentionConv(nn.Module):
 
     Shapes:
         - **input:** features [U, D] and [I, D]; the graph from items to users [U, I] and from users to items
-          [I, U], :class:`~pygmmrec.utils.adj.Adj` or anything that :func:`~pygmmrec.utils.spmm.as_adj` reads;
+          [I, U], :class:`~.Adj` or anything that :func:`~.as_adj` reads;
           optionally which items have features, bool [I]: users pay no attention to the others
         - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D]; attention of users to their
           items and of items to their users, [E] each, in the order of the two matrices

@@ -2,9 +2,9 @@
 
 from torch import Tensor, nn
 
+from pygmmrec.kernels.rows.rows import rows
+from pygmmrec.kernels.sparse.spmm import AdjLike, as_adj, spmm, spmm_rows
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import rows
-from pygmmrec.utils.spmm import AdjLike, as_adj, spmm, spmm_rows
 
 
 class ItemGraphConv(nn.Module):
@@ -17,10 +17,10 @@ class ItemGraphConv(nn.Module):
         num_layers: L, at least 0. (default: ``1``)
 
     Shapes:
-        - **input:** item features [I, D]; graph: :class:`~pygmmrec.utils.adj.Adj` [I, I], or anything that
-          :func:`~pygmmrec.utils.spmm.as_adj` reads (an edge index may come with weights [E]); optionally
+        - **input:** item features [I, D]; graph: :class:`~.Adj` [I, I], or anything that
+          :func:`~.as_adj` reads (an edge index may come with weights [E]); optionally
           ``at``, the items [B] that a batch needs, of which some may repeat: where
-          :func:`~pygmmrec.utils.spmm.rows_pay`, the last layer then costs no more than their edges
+          :func:`~.rows_pay`, the last layer then costs no more than their edges
         - **output:** [I, D], or [B, D]
 
     Raises:

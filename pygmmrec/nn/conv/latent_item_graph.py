@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-from pygmmrec.utils.adj import Adj
+from pygmmrec.kernels.neighbours.knn import edge_cosine, topk_cosine
+from pygmmrec.kernels.rows.rows import rows
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.normalize import NORMS, Norm, normalize
 from pygmmrec.utils.check import check
-from pygmmrec.utils.knn import edge_cosine, topk_cosine
-from pygmmrec.utils.normalize import NORMS, Norm, normalize
-from pygmmrec.utils.rows import rows
 
 
 class LatentItemGraph(nn.Module):
@@ -26,7 +26,7 @@ class LatentItemGraph(nn.Module):
     Shapes:
         - **input:** item features [I, D]; optionally which items have them, bool [I]: the others get no edge,
           and where fewer than k candidates are left, all of them are neighbours
-        - **output:** :class:`~pygmmrec.utils.adj.Adj` [I, I] with I · k entries, or fewer with a mask
+        - **output:** :class:`~.Adj` [I, I] with I · k entries, or fewer with a mask
 
     Raises:
         ValueError: If an argument is out of range, ``k`` exceeds the number of items, or the mask does not

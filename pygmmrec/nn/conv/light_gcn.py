@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch_geometric.nn.inits import glorot
 
+from pygmmrec.kernels.rows.rows import place, rows
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.bipartite import square, stack, unstack
+from pygmmrec.kernels.sparse.spmm import AdjLike, as_adj, multiply_add, rows_pay, spmm, spread
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.adj import Adj
-from pygmmrec.utils.bipartite import square, stack, unstack
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import place, rows
-from pygmmrec.utils.spmm import AdjLike, as_adj, multiply_add, rows_pay, spmm, spread
 
 
 class LightGCNPropagation(nn.Module):
@@ -38,11 +38,11 @@ class LightGCNPropagation(nn.Module):
         channels: D, where layers have a weight; ``None`` for LightGCN's bare propagation. (default: ``None``)
 
     Shapes:
-        - **input:** user features [U, D]; item features [I, D]; graph: :class:`~pygmmrec.utils.adj.Adj`
+        - **input:** user features [U, D]; item features [I, D]; graph: :class:`~.Adj`
           [I, U] (``data['user', 'interacts', 'item'].adj_t``), or anything that
-          :func:`~pygmmrec.utils.spmm.as_adj` reads, with weights from ``BipartiteNorm``; optionally ``at``,
+          :func:`~.as_adj` reads, with weights from ``BipartiteNorm``; optionally ``at``,
           the users [B] and items [B'] that a batch needs, of which some may repeat: where
-          :func:`~pygmmrec.utils.spmm.rows_pay`, the last layer then costs no more than their edges
+          :func:`~.rows_pay`, the last layer then costs no more than their edges
         - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D], or of [B, D] and [B', D]
 
     Raises:

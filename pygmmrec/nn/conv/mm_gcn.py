@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pygmmrec.kernels.sparse.spmm import AdjLike, spmm
 from pygmmrec.typing import Embeddings
 from pygmmrec.utils.check import check
-from pygmmrec.utils.spmm import AdjLike, spmm
 
 Combine: TypeAlias = Literal["concat", "sum"]
 COMBINES = ("concat", "sum")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.kernels.sparse.edge_dot import edge_dot
+from pygmmrec.kernels.sparse.edge_softmax import edge_softmax
+from pygmmrec.kernels.sparse.spmm import AdjLike, as_adj, spmm
 from pygmmrec.utils.check import check
-from pygmmrec.utils.edge_dot import edge_dot
-from pygmmrec.utils.edge_softmax import edge_softmax
-from pygmmrec.utils.spmm import AdjLike, as_adj, spmm
-from pygmmrec.utils.unit_rows import unit_rows
 
 
 class NeighbourhoodRouting(nn.Module):
@@ -26,8 +26,8 @@ class NeighbourhoodRouting(nn.Module):
 
     Shapes:
         - **input:** user preferences [U, D] and item features [I, D], rows of length one; the graph from
-          items to users, :class:`~pygmmrec.utils.adj.Adj` [U, I], or anything that
-          :func:`~pygmmrec.utils.spmm.as_adj` reads; optionally which items have features, bool [I]
+          items to users, :class:`~.Adj` [U, I], or anything that
+          :func:`~.as_adj` reads; optionally which items have features, bool [I]
         - **output:** [U, D]
 
     Raises:

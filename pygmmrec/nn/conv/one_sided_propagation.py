@@ -2,9 +2,9 @@
 
 from torch import Tensor, nn
 
-from pygmmrec.utils.adj import Adj
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.utils.check import check
-from pygmmrec.utils.spmm import spmm
 
 
 class OneSidedPropagation(nn.Module):
@@ -23,7 +23,7 @@ class OneSidedPropagation(nn.Module):
 
     Shapes:
         - **input:** features [N, D] of one side; graph to the other side :math:`A`,
-          :class:`~pygmmrec.utils.adj.Adj` [S, N]; graph back :math:`B`, [N, S]
+          :class:`~.Adj` [S, N]; graph back :math:`B`, [N, S]
         - **output:** :math:`x'` [N, D] of the same side, :math:`y'` [S, D] of the other
 
     Raises:

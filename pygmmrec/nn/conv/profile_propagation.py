@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.nn.feature.user_profile import UserProfile
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
-from pygmmrec.utils.spmm import spmm
 
 
 class ProfilePropagation(nn.Module):
@@ -23,7 +23,7 @@ class ProfilePropagation(nn.Module):
         num_layers: L, at least 0. (default: ``2``)
 
     Shapes:
-        - **input:** item features [I, D]; the items of each user, :class:`~pygmmrec.utils.adj.Adj` [U, I]
+        - **input:** item features [I, D]; the items of each user, :class:`~.Adj` [U, I]
           with weights of one; the normalised graph to users [U, I] and to items [I, U]; optionally, which
           items have features, bool [I]: the mean is over these
         - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D]

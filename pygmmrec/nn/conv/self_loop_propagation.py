@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.spmm import AdjLike, as_adj, spmm
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
-from pygmmrec.utils.spmm import AdjLike, as_adj, spmm
 
 
 class SelfLoopPropagation(nn.Module):
@@ -26,9 +26,9 @@ class SelfLoopPropagation(nn.Module):
         num_layers: L, at least 0. (default: ``2``)
 
     Shapes:
-        - **input:** user features [U, D]; item features [I, D]; graph: :class:`~pygmmrec.utils.adj.Adj`
+        - **input:** user features [U, D]; item features [I, D]; graph: :class:`~.Adj`
           [I, U] with weights from ``BipartiteNorm``, or anything that
-          :func:`~pygmmrec.utils.spmm.as_adj` reads
+          :func:`~.as_adj` reads
         - **output:** :class:`~pygmmrec.typing.Embeddings` of [U, D] and [I, D]
 
     Raises:

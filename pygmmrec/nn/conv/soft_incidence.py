@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn.feature.reduce import Reduce
 from pygmmrec.nn.feature.user_profile import UserProfile
 from pygmmrec.typing import Embeddings, Modalities
-from pygmmrec.utils.adj import Adj
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import zero_missing
 
@@ -38,7 +38,7 @@ class SoftIncidence(nn.Module):
             (default: ``training``)
 
     Shapes:
-        - **input:** features by modality [I, :math:`F_m`]; :class:`~pygmmrec.utils.adj.Adj` [U, I] with
+        - **input:** features by modality [I, :math:`F_m`]; :class:`~.Adj` [U, I] with
           weights of one; optionally, by modality, which items have it, bool [I]: the others belong to no
           hyperedge
         - **output:** by modality, :class:`~pygmmrec.typing.Embeddings` of [U, K] and [I, K]

@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pygmmrec.utils.adj import Adj
+from pygmmrec.kernels.rows.dropout import dropout
+from pygmmrec.kernels.rows.rows import rows
+from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.utils.check import check
-from pygmmrec.utils.dropout import dropout
-from pygmmrec.utils.rows import rows
-from pygmmrec.utils.spmm import spmm
-from pygmmrec.utils.unit_rows import unit_rows
 
 BLOCK = 1 << 22
 """Elements of spread rows, or of scores, at a time: 16 MB of floats, which glibc keeps for the next block."""

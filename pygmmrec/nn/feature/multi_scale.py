@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pygmmrec.kernels.branches.fan_in import fan_in_uniform_
+from pygmmrec.kernels.branches.linear_batch_norm import Folded, fold_batch_norm
+from pygmmrec.kernels.branches.pointwise import pointwise
 from pygmmrec.utils.check import check
-from pygmmrec.utils.fan_in import fan_in_uniform_
-from pygmmrec.utils.linear_batch_norm import Folded, fold_batch_norm
-from pygmmrec.utils.pointwise import pointwise
 
 Layout: TypeAlias = Literal["nodes", "tokens", "maps"]
 LAYOUTS = ("nodes", "tokens", "maps")

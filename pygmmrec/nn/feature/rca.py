@@ -11,11 +11,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.nn.inits import glorot, zeros
 
+from pygmmrec.kernels.correlation.bucket_correlate import (
+    BUCKET_BY,
+    BucketBy,
+    bucket_correlate,
+    bucket_correlate_ref,
+)
+from pygmmrec.kernels.correlation.correlate import correlate, correlate_ref
+from pygmmrec.kernels.correlation.factors import ACTIVATIONS, Activation
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.typing import Modalities
-from pygmmrec.utils.bucket_correlation import BUCKET_BY, BucketBy, bucket_correlate, bucket_correlate_ref
 from pygmmrec.utils.check import check
-from pygmmrec.utils.correlation import ACTIVATIONS, Activation, correlate, correlate_ref
-from pygmmrec.utils.unit_rows import unit_rows
 
 Correlation: TypeAlias = Literal["entity", "feature", "bucket"]
 RCANorm: TypeAlias = Literal["none", "l2", "layer"]

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+from pygmmrec.kernels.branches.fan_in import fan_in_uniform_
+from pygmmrec.kernels.branches.pointwise import pointwise
 from pygmmrec.utils.check import check
-from pygmmrec.utils.fan_in import fan_in_uniform_
-from pygmmrec.utils.pointwise import pointwise
 
 
 class SqueezeAttention(nn.Module):

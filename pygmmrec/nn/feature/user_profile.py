@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.utils import scatter, softmax
 
-from pygmmrec.utils.adj import Adj
+from pygmmrec.kernels.rows.rows import rows
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import rows
-from pygmmrec.utils.spmm import spmm
 
 ProfileAggr: TypeAlias = Literal["sum", "mean", "max", "attention"]
 AGGRS = ("sum", "mean", "max", "attention")
@@ -32,7 +32,7 @@ class UserProfile(nn.Module):
         channels: D; only ``attention`` needs it, for its query. (default: ``None``)
 
     Shapes:
-        - **input:** item features [I, D]; :class:`~pygmmrec.utils.adj.Adj` [U, I] with weights of one.
+        - **input:** item features [I, D]; :class:`~.Adj` [U, I] with weights of one.
           Items that lack the features are left out by a matrix without their entries,
           ``adj.keep(available[adj.col])``
         - **output:** [U, D]

@@ -1,4 +1,4 @@
-"""From several modalities to one tensor."""
+"""From several modalities to one: one tensor, or one item graph."""
 
 from pygmmrec.nn.fusion.common_private import CommonPrivate
 from pygmmrec.nn.fusion.edge_confidence import EdgeConfidence
@@ -6,5 +6,16 @@ from pygmmrec.nn.fusion.factor_exchange import FactorExchange
 from pygmmrec.nn.fusion.fine_coarse import FineCoarse
 from pygmmrec.nn.fusion.fuse import Fuse
 from pygmmrec.nn.fusion.multi_view import MultiView
+from pygmmrec.nn.fusion.multimodal_item_graph import MultimodalItemGraph
+from pygmmrec.nn.fusion.refined_item_graph import RefinedItemGraph
 
-__all__ = ["CommonPrivate", "EdgeConfidence", "FactorExchange", "FineCoarse", "Fuse", "MultiView"]
+__all__ = [
+    "CommonPrivate",
+    "EdgeConfidence",
+    "FactorExchange",
+    "FineCoarse",
+    "Fuse",
+    "MultiView",
+    "MultimodalItemGraph",
+    "RefinedItemGraph",
+]

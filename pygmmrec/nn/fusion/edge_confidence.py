@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import rows
 
 
 class EdgeConfidence(nn.Module):

@@ -5,9 +5,9 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check
-from pygmmrec.utils.unit_rows import unit_rows
 
 FuseMode: TypeAlias = Literal["concat", "sum", "average"]
 MODES = ("concat", "sum", "average")

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
+from pygmmrec.kernels.rows.rows import rows
+from pygmmrec.kernels.sparse.spmm import AdjLike, spmm, spmm_rows
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.feature.purify import Purify
 from pygmmrec.nn.fusion.common_private import Average, CommonPrivate
 from pygmmrec.typing import Embeddings, Modalities
 from pygmmrec.utils.check import check
-from pygmmrec.utils.rows import rows
-from pygmmrec.utils.spmm import AdjLike, spmm, spmm_rows
 
 
 class MultiView(nn.Module):

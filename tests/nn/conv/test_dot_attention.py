@@ -1,9 +1,9 @@
 import pytest
 import torch
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import DotAttentionConv
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.adj import Adj
 
 
 @pytest.fixture

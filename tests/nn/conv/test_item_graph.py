@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import ItemGraphConv
-from pygmmrec.utils.adj import Adj
 
 NUM_ITEMS = 8
 

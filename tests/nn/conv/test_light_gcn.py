@@ -3,11 +3,11 @@ import torch
 from torch import Tensor
 from torch_geometric import EdgeIndex
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import LightGCNPropagation
 from pygmmrec.nn.conv.light_gcn import light_gcn_ref
 from pygmmrec.transforms import BipartiteNorm, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings
-from pygmmrec.utils.adj import Adj
 
 NUM_USERS, NUM_ITEMS, DIM = 9, 11, 4
 

@@ -2,8 +2,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import NeighbourhoodRouting
-from pygmmrec.utils.adj import Adj
 
 
 @pytest.fixture

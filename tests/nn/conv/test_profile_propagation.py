@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import ProfilePropagation
-from pygmmrec.utils.adj import Adj
 
 
 def graphs(edge_index) -> tuple[Adj, Adj, Adj]:

@@ -1,10 +1,10 @@
 import pytest
 import torch
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import SelfLoopPropagation
 from pygmmrec.transforms import BipartiteNorm, ToAdj
 from pygmmrec.typing import INTERACTS
-from pygmmrec.utils.adj import Adj
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import SoftIncidence
-from pygmmrec.utils.adj import Adj
 
 SIZES = {"a": 3, "b": 2}
 

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import DisentangledTower
 from pygmmrec.nn.feature import disentangled_tower as module
-from pygmmrec.utils.adj import Adj
 
 NUM_ROWS, NUM_COLUMNS, CHANNELS = 5, 7, 4
 

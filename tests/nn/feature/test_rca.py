@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pygmmrec.kernels.correlation import correlate as kernel
 from pygmmrec.nn import RCA
-from pygmmrec.utils import correlation as kernel
 
 NUM, DIM = 14, 4
 OPTIONS = {

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import UserProfile
-from pygmmrec.utils.adj import Adj
 
 AGGRS = ["sum", "mean", "max", "attention"]
 

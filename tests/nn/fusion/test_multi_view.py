@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import LightGCNPropagation, MultiView
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, item_edge_type
-from pygmmrec.utils.adj import Adj
 
 
 def graph(num_rows: int, num_cols: int) -> Adj:

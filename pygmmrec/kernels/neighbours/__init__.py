@@ -1,0 +1,1 @@
+"""Rows that lie close to each other."""

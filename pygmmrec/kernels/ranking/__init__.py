@@ -1,0 +1,1 @@
+"""The best columns of each row of scores, in blocks."""

@@ -1,0 +1,1 @@
+"""How kernels run: threads, compilation, memory, and which backend serves a tensor."""
