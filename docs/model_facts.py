@@ -93,7 +93,7 @@ def model_facts(name: str, data: HeteroData) -> ModelFacts:
 
 def _step(cls: type[Recommender], data: HeteroData) -> tuple[list[str], list[str]]:
     """The graphs that one epoch, of one step, and a forward pass ask for, and the terms of the loss."""
-    frozen = cls.pre_transform()(data)
+    frozen = cls.prepare(data)
     transform: Any = cls.epoch_transform() or copy.copy
     graph = transform(frozen)
     asked: list[EdgeType] = []
@@ -124,5 +124,5 @@ def _in_words(edge_type: EdgeType, frozen: HeteroData, graph: HeteroData) -> str
         return f"learned {edge_type[0]}-{edge_type[-1]}"
     single = {item_edge_type(f"{modality}_knn") for modality in modalities(frozen)}
     words = "item kNN by modality" if edge_type in single else GRAPHS[edge_type]
-    drawn = graph[edge_type].adj_t is not frozen[edge_type].adj_t
+    drawn = graph[edge_type].matrix is not frozen[edge_type].matrix
     return f"{words} (drawn each epoch)" if drawn else words

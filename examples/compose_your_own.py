@@ -52,8 +52,8 @@ class MyModel(Recommender):
             {name: data["item"][name] for name in self.modality_dims}
         )  # [I, F_m] -> [I, D]
         item = self.item_embedding.weight + sum(features.values())
-        item = self.smooth(item, data[item_edge_type("similar")].adj_t)
-        return self.propagate(self.user_embedding.weight, item, data[INTERACTS].adj_t)
+        item = self.smooth(item, data[item_edge_type("similar")].matrix)
+        return self.propagate(self.user_embedding.weight, item, data[INTERACTS].matrix)
 
     def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
         out = self(data)
@@ -71,6 +71,6 @@ args = parser.parse_args()
 logging.basicConfig(level=logging.INFO, format="%(message)s")
 seed_everything(0)
 
-data = MyModel.pre_transform()(load_dataset("synthetic")[0])
+data = MyModel.prepare(load_dataset("synthetic")[0])
 result = fit(MyModel.from_data(data), data, epochs=args.epochs, output=args.output, dataset="synthetic")
 print(result.table())

@@ -35,7 +35,7 @@ GRID = 60
 
 def train(folder: Path, epochs: int) -> None:
     """A run to draw where none is given."""
-    data = MambaRec.pre_transform()(load_dataset("synthetic")[0])
+    data = MambaRec.prepare(load_dataset("synthetic")[0])
     fit(MambaRec.from_data(data), data, epochs=epochs, lr=3e-3, output=folder, dataset="synthetic")
 
 
@@ -43,7 +43,7 @@ def item_embeddings(folder: Path, root: str | None) -> tuple[str, np.ndarray]:
     """Name of a run, and its fused item embeddings [I, D] scaled to length one."""
     result = FitResult.load(folder / "result.json")
     cls = getattr(pygmmrec.models, result.model)
-    data = cls.pre_transform()(load_dataset(result.dataset, root)[0])
+    data = cls.prepare(load_dataset(result.dataset, root)[0])
     model = cls(**result.config["model"])
     load_weights(model, folder / "model.safetensors")
     with eval_mode(model):

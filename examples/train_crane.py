@@ -31,7 +31,7 @@ seed_everything(args.seed)
 
 # Graph: users, items and their features, degree-normalised once.
 data = load_dataset(args.dataset, args.root)[0]
-data = CRANE.pre_transform()(data)
+data = CRANE.prepare(data)
 
 # Features, Propagate: the paper's architecture; the weights of the loss are for its mean form.
 model = CRANE.from_data(
@@ -49,7 +49,6 @@ model = CRANE.from_data(
 run = Run(
     model,
     data,
-    epoch_transform=CRANE.epoch_transform(p=0.1),
     epochs=args.epochs,
     lr=3e-3,
     patience=50,

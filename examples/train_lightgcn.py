@@ -29,7 +29,7 @@ logging.basicConfig(level=logging.INFO, format="%(message)s")
 seed_everything(args.seed)
 
 data = load_dataset(args.dataset, args.root)[0]
-data = LightGCN.pre_transform()(data)
+data = LightGCN.prepare(data)
 model = LightGCN.from_data(data, num_layers=3, reg_weight=1e-2)
 result = fit(
     model,

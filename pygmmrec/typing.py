@@ -28,11 +28,20 @@ ITEM_WORDS: EdgeType = ("word", "describes", "item")
 USER_WORDS: EdgeType = ("word", "describes", "user")
 """The words of users' items, by tf-idf."""
 
-VALID: EdgeType = ("user", "valid", "item")
-"""Held-out pairs that choose epochs and settings, as ``edge_label_index``."""
+VALID = "valid_label_index"
+"""Where the store of :data:`INTERACTS` has the held-out pairs that choose epochs and settings, [2, P]."""
 
-TEST: EdgeType = ("user", "test", "item")
-"""Held-out pairs that are scored once, at the end, as ``edge_label_index``."""
+TEST = "test_label_index"
+"""Where it has the held-out pairs that are scored once, at the end, [2, P]."""
+
+HELD_OUT = (VALID, TEST)
+"""Both: pairs that no message passing ever sees."""
+
+PREPARED = "prepared_by"
+"""Where a graph says who prepared it: the name of a model, and the settings of its ``pre_transform``."""
+
+THINNED = "thinned_by"
+"""Where a graph says which transform thinned out its edges for an epoch of training."""
 
 
 def item_edge_type(name: str) -> EdgeType:

@@ -78,7 +78,7 @@ def build_toy_data(
     data[INTERACTS].edge_index = edge_index[:, by_user]
     data[REV_INTERACTS].edge_index = edge_index[:, by_item].flip(0)
     for held_out in (VALID, TEST):
-        data[held_out].edge_label_index = edge_index.new_empty(2, 0)
+        data[INTERACTS][held_out] = edge_index.new_empty(2, 0)
     return data
 
 

@@ -30,7 +30,7 @@ from pygmmrec.datasets import InteractionFolder, SyntheticMultimodal
 from pygmmrec.evaluation import evaluate
 from pygmmrec.models import LightGCN
 from pygmmrec.training.environment import environment
-from pygmmrec.typing import TEST
+from pygmmrec.typing import INTERACTS, TEST
 from pygmmrec.utils.files import replacing
 
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("accuracy", "propagation")]
@@ -66,7 +66,7 @@ def read(text: str) -> HeteroData:
 
 def measure(graph: str, args: argparse.Namespace) -> dict[str, Any]:
     """Seconds of all ways, how much faster ours is, and by how much the metrics differ."""
-    data = LightGCN.pre_transform()(read(graph))
+    data = LightGCN.prepare(read(graph))
     torch.manual_seed(0)
     model = LightGCN.from_data(data, embedding_dim=args.dim, num_layers=args.layers)
     runs = {
@@ -80,7 +80,7 @@ def measure(graph: str, args: argparse.Namespace) -> dict[str, Any]:
         "graph": graph,
         "num_users": data["user"].num_nodes,
         "num_items": data["item"].num_nodes,
-        "num_held_out": data[TEST].edge_label_index.size(1),
+        "num_held_out": data[INTERACTS][TEST].size(1),
         **{f"{name}_seconds": statistics.median(values) / 1e3 for name, values in times.items()},
         **{f"speedup_vs_{name}": faster(times["ours"], times[name]) for name in ("sets", "arrays")},
         "max_metric_difference": max(

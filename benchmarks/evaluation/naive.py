@@ -30,7 +30,7 @@ def evaluate_ref(
     """
     known = set(data[INTERACTS].edge_index[0].tolist())
     held_out: dict[int, set[int]] = defaultdict(set)
-    for user, item in data[TEST].edge_label_index.t().tolist():
+    for user, item in data[INTERACTS][TEST].t().tolist():
         held_out[user].add(item)
     users = [user for user in sorted(held_out) if user in known]
     seen: dict[int, list[int]] = defaultdict(list)

@@ -63,7 +63,7 @@ FORMS: dict[str, dict[str, Any]] = {
 
 def refine(graph: RefinedItemGraph, data: HeteroData) -> Tensor:
     """The refined items of all modalities side by side, [I, M D]."""
-    refined = graph.refine(modalities(data), data[PROFILES].adj_t, availability(data))
+    refined = graph.refine(modalities(data), data[PROFILES].matrix, availability(data))
     return torch.cat(list(refined.values()), dim=-1)  # M of [I, D] -> [I, M D]
 
 
@@ -170,7 +170,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file for the numbers and the environment")
     args = parser.parse_args()
     seed_everything(args.seed)
-    data = CRANE.pre_transform()(load_dataset(args.dataset, args.root)[0]).to(args.device)
+    data = CRANE.prepare(load_dataset(args.dataset, args.root)[0]).to(args.device)
     results = measure(data, args)
     print(render(results))
     if args.json is not None:

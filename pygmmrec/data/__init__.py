@@ -6,6 +6,7 @@ from pygmmrec.data.features import Features, read_features
 from pygmmrec.data.ids import IdMap
 from pygmmrec.data.interactions import Columns, Interactions, read_interactions
 from pygmmrec.data.relabel import relabel
+from pygmmrec.data.safe import SAFE as SAFE
 from pygmmrec.data.split import GivenSplit, LeaveOneOut, RatioSplit, TemporalSplit
 from pygmmrec.data.validate import validate_hetero_data
 

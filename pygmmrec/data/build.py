@@ -136,8 +136,8 @@ def labelled(table: Interactions, split: Split | None) -> Interactions:
 
 def set_edges(data: HeteroData, table: Interactions) -> None:
     """Store a labelled, sorted table of node indices as training edges, both ways, and held-out pairs."""
-    data[VALID].edge_label_index = _pairs(table.part("valid"))
-    data[TEST].edge_label_index = _pairs(table.part("test"))
+    data[INTERACTS][VALID] = _pairs(table.part("valid"))
+    data[INTERACTS][TEST] = _pairs(table.part("test"))
     edges = table.part("train")
     data[INTERACTS].edge_index = _pairs(edges)
     by_item = np.lexsort((edges.user, edges.item))
@@ -157,7 +157,7 @@ def _log_counts(data: HeteroData) -> None:
     edge_index, num_items = data[INTERACTS].edge_index, data["item"].num_nodes
     without = [data[t].num_nodes - edge_index[i].unique().numel() for i, t in enumerate(("user", "item"))]
     logger.info("%d users and %d items have no training edge", *without)
-    held_out = torch.cat([data[VALID].edge_label_index, data[TEST].edge_label_index], dim=1)
+    held_out = torch.cat([data[INTERACTS][VALID], data[INTERACTS][TEST]], dim=1)
     keys = [user * num_items + item for user, item in (edge_index, held_out)]
     both = int(torch.isin(keys[1], keys[0]).sum())
     if both:

@@ -112,6 +112,3 @@ Ids = IdMap | Iterable[Hashable]
 def as_id_map(ids: Ids) -> IdMap:
     """The map itself, or a new one over the ids."""
     return ids if isinstance(ids, IdMap) else IdMap(ids)
-
-
-torch.serialization.add_safe_globals([IdMap])

@@ -10,10 +10,10 @@ from pygmmrec.data.build import labelled, set_edges
 from pygmmrec.data.interactions import Interactions
 from pygmmrec.data.split import Split
 from pygmmrec.data.validate import validate_hetero_data
-from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID
+from pygmmrec.typing import INTERACTS, PREPARED, REV_INTERACTS, TEST, VALID
 from pygmmrec.utils.check import check
 
-EDGES = (INTERACTS, REV_INTERACTS, VALID, TEST)
+EDGES = (INTERACTS, REV_INTERACTS)
 
 
 def relabel(data: HeteroData, split: Split) -> HeteroData:
@@ -30,10 +30,13 @@ def relabel(data: HeteroData, split: Split) -> HeteroData:
         ValueError: If the graph has other edges, which would be of another split, or no row is left to train
             on.
     """
+    remedy = "Split before any model prepares the graph"
+    check(
+        PREPARED not in data, "data", "a graph that no model prepared", "relabel", data.get(PREPARED), remedy
+    )
     known = set(data.edge_types) == set(EDGES)
-    remedy = "Split before 'pre_transform' is applied"
     check(known, "data", f"a graph of the edge types {EDGES} only", "relabel", data.edge_types, remedy)
-    parts = [data[INTERACTS].edge_index, data[VALID].edge_label_index, data[TEST].edge_label_index]
+    parts = [data[INTERACTS].edge_index, data[INTERACTS][VALID], data[INTERACTS][TEST]]
     user, item = torch.cat(parts, dim=1).numpy()  # [n] each
     label = np.repeat(np.arange(3), [part.size(1) for part in parts])  # [n]
     edges = labelled(Interactions(user, item, label=label), split)

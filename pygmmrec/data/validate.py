@@ -8,7 +8,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.data.column import few
 from pygmmrec.data.ids import IdMap
-from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID, EdgeType, available_key
+from pygmmrec.typing import HELD_OUT, INTERACTS, REV_INTERACTS, EdgeType, available_key
 from pygmmrec.utils.check import check
 
 WHERE = "validate_hetero_data"
@@ -17,15 +17,16 @@ WHERE = "validate_hetero_data"
 def validate_hetero_data(data: HeteroData) -> None:
     """Check that ``data`` is laid out as the models, transforms and evaluation read it.
 
-    ====================================  =========================================================
-    ``data['user'].num_nodes``            U; likewise ``data['item'].num_nodes``, I
-    ``data['user'].raw_id``               optional :class:`IdMap` of U ids; likewise for items
-    ``data['item'][modality]``            float32 [I, F_m], finite: every floating matrix there
-    ``data['item'][modality_available]``  optional bool [I]: rows of other items are zero
-    ``data[INTERACTS].edge_index``        int64 [2, E] training edges, E > 0, sorted by user, item
-    ``data[REV_INTERACTS].edge_index``    the same edges flipped, sorted by item, then user
-    ``data[VALID].edge_label_index``      int64 [2, P] pairs (user, item), maybe none; also TEST
-    ====================================  =========================================================
+    ======================================  =======================================================
+    ``data['user'].num_nodes``              U; likewise ``data['item'].num_nodes``, I
+    ``data['user'].raw_id``                 optional :class:`IdMap` of U ids; likewise for items
+    ``data['item'][modality]``              float32 [I, F_m], finite: every floating matrix there
+    ``data['item'][modality_available]``    optional bool [I]: rows of other items are zero
+    ``data[INTERACTS].edge_index``          int64 [2, E] training edges, E > 0, sorted by user, item
+    ``data[REV_INTERACTS].edge_index``      the same edges flipped, sorted by item, then user
+    ``data[INTERACTS].valid_label_index``   int64 [2, P] pairs (user, item), maybe none
+    ``data[INTERACTS].test_label_index``    likewise
+    ======================================  =======================================================
 
     Raises:
         ValueError: If something is absent, of the wrong type or shape, or out of range.
@@ -36,8 +37,8 @@ def validate_hetero_data(data: HeteroData) -> None:
     _check_features(data)
     for edge_type in (INTERACTS, REV_INTERACTS):
         _check_pairs(data, edge_type, "edge_index")
-    for edge_type in (VALID, TEST):
-        _check_pairs(data, edge_type, "edge_label_index")
+    for part in HELD_OUT:
+        _check_pairs(data, INTERACTS, part)
     _check_training_edges(data)
 
 

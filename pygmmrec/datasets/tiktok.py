@@ -45,8 +45,8 @@ class TikTok(InteractionFolder):
             "users": data["user"].num_nodes,
             "items": data["item"].num_nodes,
             "train": data[INTERACTS].edge_index.size(1),
-            "valid": data[VALID].edge_label_index.size(1),
-            "test": data[TEST].edge_label_index.size(1),
+            "valid": data[INTERACTS][VALID].size(1),
+            "test": data[INTERACTS][TEST].size(1),
         }
         compared = COUNTS if self.split is None else {name: COUNTS[name] for name in ("users", "items")}
         differ = {name: found[name] for name, count in compared.items() if found[name] != count}

@@ -44,7 +44,7 @@ def evaluate(
 
     Args:
         model: The model to evaluate.
-        data: The whole graph, not one that an epoch has thinned out.
+        data: The whole graph, prepared for this model.
         split: ``'valid'`` chooses epochs and settings; ``'test'`` is for the end. (default: ``'valid'``)
         ks: List lengths.
         metrics: Names out of :data:`~pygmmrec.evaluation.metrics.METRICS`. (default: all)
@@ -105,6 +105,7 @@ def measure(
 
     Args: as in :func:`evaluate`, and ``also``: what else sees the lists.
     """
+    model.check_graph(data)
     num_items = data["item"].num_nodes
     result = RankingMetrics(metrics, ks, num_items)
     left_out = exclude_edges(data, exclude)
@@ -130,7 +131,7 @@ def measure(
 def _held_out(data: HeteroData, split: str) -> Tensor:
     """The pairs of a split, sorted by user. [2, n]"""
     check(split in _SPLITS, "split", f"one of {list(_SPLITS)}", "evaluate", split)
-    pairs: Tensor = data[_SPLITS[split]].edge_label_index
+    pairs: Tensor = data[INTERACTS][_SPLITS[split]]
     check(pairs.size(1) > 0, "split", "one with held-out pairs", "evaluate", split, "This one is empty.")
     return sort_by_user(pairs)
 

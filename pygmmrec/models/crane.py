@@ -18,7 +18,7 @@ from pygmmrec.losses.bpr import REDUCTIONS
 from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, RefinedItemGraph, UserProfile
-from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, ProfileEdges, ToAdj
+from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, Prepare, ProfileEdges, ToAdj
 from pygmmrec.transforms.adaptive_drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
@@ -171,9 +171,9 @@ class CRANE(Recommender):
         self.semantic_user = UserProfile(semantic_aggr, channels=dim)
         self.reset_parameters()
 
-    @staticmethod
-    def pre_transform() -> BaseTransform:
-        return Compose([BipartiteNorm(), ProfileEdges(), ToAdj()])
+    @classmethod
+    def pre_transform(cls) -> BaseTransform:
+        return Prepare(cls.__name__, [BipartiteNorm(), ProfileEdges(), ToAdj()])
 
     @staticmethod
     def epoch_transform(p: float | None = 0.1, mode: DropMode = "bernoulli") -> BaseTransform:
@@ -197,7 +197,8 @@ class CRANE(Recommender):
 
     def refresh(self, data: HeteroData) -> None:
         if self.item_graph is not None:
-            data[REFINED].adj_t, data[REFINED].num_steps = self.refine(data), 0
+            graph, store = self.refine(data), data[REFINED]
+            store.matrix, store.edge_index, store.num_steps = graph, graph.edge_index, 0
 
     def views(self, data: HeteroData) -> tuple[Embeddings, Embeddings]:
         """The collaborative view e and the semantic view h, each [U, D] and [I, D]."""
@@ -216,7 +217,7 @@ class CRANE(Recommender):
             self.refresh(data)
         graph = self.adj(data, REFINED)
         if is_step:  # the gradient belongs to the first step on a new graph
-            data[REFINED].adj_t, data[REFINED].num_steps = graph.detach(), data[REFINED].num_steps + 1
+            data[REFINED].matrix, data[REFINED].num_steps = graph.detach(), data[REFINED].num_steps + 1
         return graph
 
     def forward(self, data: HeteroData) -> Embeddings:

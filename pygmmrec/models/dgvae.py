@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
@@ -19,7 +19,15 @@ from pygmmrec.losses.multinomial import blocked_multinomial_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import DisentangledTower, FactorExchange
 from pygmmrec.nn.feature.disentangled_tower import mixture_scores
-from pygmmrec.transforms import FuseItemGraphs, ItemKNNGraph, ItemWords, ProfileEdges, ToAdj, UserWords
+from pygmmrec.transforms import (
+    FuseItemGraphs,
+    ItemKNNGraph,
+    ItemWords,
+    Prepare,
+    ProfileEdges,
+    ToAdj,
+    UserWords,
+)
 from pygmmrec.typing import PROFILES, USER_WORDS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import check_modalities, modalities
@@ -112,12 +120,15 @@ class DGVAE(Recommender):
 
     @classmethod
     def from_data(cls, data: HeteroData, **config: Any) -> Self:
-        """As in :meth:`Recommender.from_data`; the number of words comes from the graph, if it has them."""
-        found = {"num_words": data["word"].num_nodes} if "word" in data.node_types else {}
-        return super().from_data(data, **{**found, **config})
+        """As in :meth:`Recommender.from_data`; the number of words comes from the graph, prepared if need be."""
+        if "num_words" not in config and modalities(data):
+            graph = data if "word" in data.node_types else cls.prepare(data)
+            config = {**config, "num_words": graph["word"].num_nodes}
+        return super().from_data(data, **config)
 
-    @staticmethod
+    @classmethod
     def pre_transform(
+        cls,
         k: int = 10,
         weights: Mapping[str, float] | None = None,
         num_words: int = 256,
@@ -133,7 +144,7 @@ class DGVAE(Recommender):
         """
         graph = [ItemKNNGraph(k, norm="row"), FuseItemGraphs(weights)]
         words = [ItemWords(num_words, given=given), UserWords(min_df, max_df)]
-        return Compose([ProfileEdges(), *graph, *words, ToAdj()])
+        return Prepare(cls.__name__, [ProfileEdges(), *graph, *words, ToAdj()])
 
     def reset_parameters(self) -> None:
         self.items.reset_parameters()

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.rows.rows import rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
@@ -18,7 +18,7 @@ from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation, Reduce
-from pygmmrec.transforms import BipartiteNorm, ToAdj, UserGraph
+from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj, UserGraph
 from pygmmrec.typing import INTERACTS, USER_GRAPH, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, zero_missing
@@ -91,10 +91,10 @@ class DualGNN(Recommender):
         self.propagation = LightGCNPropagation(num_layers)
         self.reset_parameters()
 
-    @staticmethod
-    def pre_transform(k: int = 40) -> BaseTransform:
+    @classmethod
+    def pre_transform(cls, k: int = 40) -> BaseTransform:
         """The user-item graph, and the graph from each user's k nearest in items (paper: 40)."""
-        return Compose([BipartiteNorm(), UserGraph(k), ToAdj()])
+        return Prepare(cls.__name__, [BipartiteNorm(), UserGraph(k), ToAdj()])
 
     def reset_parameters(self) -> None:
         for weight in self.preference.values():

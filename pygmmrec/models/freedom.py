@@ -13,7 +13,7 @@ from pygmmrec.kernels.rows.rows import batch_nodes, paired_scores
 from pygmmrec.losses import bpr_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, Reduce
-from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ToAdj
+from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, FuseItemGraphs, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.modalities import check_modalities, modalities, modality_rows
 
@@ -77,8 +77,8 @@ class FREEDOM(Recommender):
         self.spread = ItemGraphConv(num_ii_layers)
         self.reset_parameters()
 
-    @staticmethod
-    def pre_transform(k: int = 10, weights: Mapping[str, float] | None = None) -> BaseTransform:
+    @classmethod
+    def pre_transform(cls, k: int = 10, weights: Mapping[str, float] | None = None) -> BaseTransform:
         """The user-item graph, and the fused item graph of each modality's k nearest.
 
         Args:
@@ -86,7 +86,7 @@ class FREEDOM(Recommender):
             weights: Item graph, as in ``image_knn``, to its weight, see
                 :class:`~pygmmrec.transforms.FuseItemGraphs`. (default: ``None``, equal shares)
         """
-        return Compose([BipartiteNorm(), ItemKNNGraph(k), FuseItemGraphs(weights), ToAdj()])
+        return Prepare(cls.__name__, [BipartiteNorm(), ItemKNNGraph(k), FuseItemGraphs(weights), ToAdj()])
 
     @staticmethod
     def epoch_transform(p: float = 0.8) -> BaseTransform:

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.rows.rows import triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
@@ -16,7 +16,7 @@ from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, MultimodalItemGraph, SelfLoopPropagation
-from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
+from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, check_modalities, modalities
@@ -95,10 +95,10 @@ class LATTICE(Recommender):
         self.collaborative = (LightGCNPropagation if paper else SelfLoopPropagation)(num_ui_layers)
         self.reset_parameters()
 
-    @staticmethod
-    def pre_transform(k: int = 10) -> BaseTransform:
+    @classmethod
+    def pre_transform(cls, k: int = 10) -> BaseTransform:
         """The user-item graph, and the cosine graph of each item's k nearest in each modality."""
-        return Compose([BipartiteNorm(), ItemKNNGraph(k, weighted=True), ToAdj()])
+        return Prepare(cls.__name__, [BipartiteNorm(), ItemKNNGraph(k, weighted=True), ToAdj()])
 
     def reset_parameters(self) -> None:
         nn.init.xavier_uniform_(self.user_embedding.weight)
@@ -113,14 +113,15 @@ class LATTICE(Recommender):
         return graph
 
     def refresh(self, data: HeteroData) -> None:
-        data[LATENT].adj_t = self.mine(data)
+        graph, store = self.mine(data), data[LATENT]
+        store.matrix, store.edge_index = graph, graph.edge_index
 
     def _epoch_graph(self, data: HeteroData) -> Adj:
         if LATENT not in data.edge_types:
             return self.mine(data)
         graph = self.adj(data, LATENT)
         if torch.is_grad_enabled():
-            data[LATENT].adj_t = graph.detach()
+            data[LATENT].matrix = graph.detach()
         return graph
 
     def forward(self, data: HeteroData) -> Embeddings:

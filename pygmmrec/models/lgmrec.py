@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.rows.rows import triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
@@ -18,7 +18,7 @@ from pygmmrec.losses import bpr_loss, full_nce_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import HypergraphPropagation, LightGCNPropagation, ProfilePropagation, Reduce, SoftIncidence
 from pygmmrec.nn.conv.soft_incidence import Noise
-from pygmmrec.transforms import BipartiteNorm, ProfileEdges, ToAdj
+from pygmmrec.transforms import BipartiteNorm, Prepare, ProfileEdges, ToAdj
 from pygmmrec.typing import INTERACTS, PROFILES, REV_INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, having_all, modalities, zero_missing
@@ -118,10 +118,10 @@ class LGMRec(Recommender):
         self.hypergraph = HypergraphPropagation(num_hyper_layers, p=p)
         self.reset_parameters()
 
-    @staticmethod
-    def pre_transform() -> BaseTransform:
+    @classmethod
+    def pre_transform(cls) -> BaseTransform:
         """The user-item graph, normalised and as it is."""
-        return Compose([BipartiteNorm(), ProfileEdges(), ToAdj()])
+        return Prepare(cls.__name__, [BipartiteNorm(), ProfileEdges(), ToAdj()])
 
     def reset_parameters(self) -> None:
         nn.init.xavier_uniform_(self.user_embedding.weight)

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, PromptAttention, Purify, Reduce, UserProfile
-from pygmmrec.transforms import BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ProfileEdges, ToAdj
+from pygmmrec.transforms import BipartiteNorm, FuseItemGraphs, ItemKNNGraph, Prepare, ProfileEdges, ToAdj
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, nodes_having, zero_missing
@@ -112,11 +112,11 @@ class LPIC(Recommender):
         self.collaborative = LightGCNPropagation(num_ui_layers)
         self.reset_parameters()
 
-    @staticmethod
-    def pre_transform(k: int = 10, weights: Mapping[str, float] | None = None) -> BaseTransform:
+    @classmethod
+    def pre_transform(cls, k: int = 10, weights: Mapping[str, float] | None = None) -> BaseTransform:
         """The user-item graph, the item graph of each modality, and all of them fused by ``weights``."""
         graphs = [ItemKNNGraph(k, weighted=True), FuseItemGraphs(weights, name=FUSED)]
-        return Compose([BipartiteNorm(), ProfileEdges(), *graphs, ToAdj()])
+        return Prepare(cls.__name__, [BipartiteNorm(), ProfileEdges(), *graphs, ToAdj()])
 
     def reset_parameters(self) -> None:
         for weight in (self.user_embedding.weight, self.item_embedding.weight, self.join.weight):

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.rows.rows import distinct_nodes, rows, triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
@@ -19,7 +19,7 @@ from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.losses.mmd import Bandwidth, check_bandwidth
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import DREAM, LightGCNPropagation, MultiView, Reduce
-from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
+from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, nodes_having
@@ -129,10 +129,12 @@ class MambaRec(Recommender):
         self.multi_view = MultiView(sizes, embedding_dim, num_layers=num_ii_layers)
         self.reset_parameters()
 
-    @staticmethod
-    def pre_transform(k: int = 10, modality: list[str] | None = None) -> BaseTransform:
+    @classmethod
+    def pre_transform(cls, k: int = 10, modality: list[str] | None = None) -> BaseTransform:
         """The user-item graph, and the cosine graph of each item's k nearest in each modality."""
-        return Compose([BipartiteNorm(), ItemKNNGraph(k, modality=modality, weighted=True), ToAdj()])
+        return Prepare(
+            cls.__name__, [BipartiteNorm(), ItemKNNGraph(k, modality=modality, weighted=True), ToAdj()]
+        )
 
     def reset_parameters(self) -> None:
         nn.init.xavier_uniform_(self.user_embedding.weight)

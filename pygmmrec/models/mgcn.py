@@ -8,14 +8,14 @@ from typing import Literal
 
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.rows.rows import distinct_nodes, triplet_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation, MultiView, Reduce
-from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ToAdj
+from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import modalities
@@ -96,10 +96,12 @@ class MGCN(Recommender):
         )
         self.reset_parameters()
 
-    @staticmethod
-    def pre_transform(k: int = 10, modality: list[str] | None = None) -> BaseTransform:
+    @classmethod
+    def pre_transform(cls, k: int = 10, modality: list[str] | None = None) -> BaseTransform:
         """The user-item graph, and the cosine graph of each item's k nearest in each modality."""
-        return Compose([BipartiteNorm(), ItemKNNGraph(k, modality=modality, weighted=True), ToAdj()])
+        return Prepare(
+            cls.__name__, [BipartiteNorm(), ItemKNNGraph(k, modality=modality, weighted=True), ToAdj()]
+        )
 
     def reset_parameters(self) -> None:
         nn.init.xavier_uniform_(self.user_embedding.weight)

@@ -8,14 +8,14 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import MMGCNPropagation, Reduce
-from pygmmrec.transforms import BipartiteNorm, ToAdj
+from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, check_modalities, modalities, zero_missing
@@ -102,10 +102,10 @@ class MMGCN(Recommender):
             self.networks[name] = network
         self.reset_parameters()
 
-    @staticmethod
-    def pre_transform() -> BaseTransform:
+    @classmethod
+    def pre_transform(cls) -> BaseTransform:
         """The user-item graph, whose rows are means."""
-        return Compose([BipartiteNorm("row"), ToAdj()])
+        return Prepare(cls.__name__, [BipartiteNorm("row"), ToAdj()])
 
     def reset_parameters(self) -> None:
         for weight in (self.user_embedding.weight, self.item_embedding.weight, *self.preference.values()):

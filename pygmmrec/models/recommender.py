@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.kernels.ranking.inner_products import inner_products
 from pygmmrec.kernels.ranking.rank import default_block_size, rank
 from pygmmrec.kernels.sparse.adj import Adj
-from pygmmrec.transforms import BipartiteNorm, ToAdj
-from pygmmrec.typing import EdgeType, Embeddings, Triplets
-from pygmmrec.utils.check import check
+from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj
+from pygmmrec.transforms.to_adj import is_current
+from pygmmrec.typing import PREPARED, THINNED, EdgeType, Embeddings, Triplets
+from pygmmrec.utils.check import check, check_arguments
 from pygmmrec.utils.eval_mode import eval_mode
 from pygmmrec.utils.modalities import modalities
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 Users: TypeAlias = Tensor | Sequence[Hashable]
+
+
+def is_prepared(data: HeteroData) -> bool:
+    """Whether a model prepared a graph, or somebody did so by hand and built its matrices."""
+    return PREPARED in data or any("matrix" in store for store in data.edge_stores)
 
 
 class Recommender(nn.Module, ABC):
@@ -55,30 +61,69 @@ class Recommender(nn.Module, ABC):
             config: Arguments of the constructor; an unknown one is a :class:`TypeError`.
         """
         sizes: dict[str, Any] = {"num_users": data["user"].num_nodes, "num_items": data["item"].num_nodes}
-        if "modality_dims" in inspect.signature(cls).parameters and "modality_dims" not in config:
+        parameters = inspect.signature(cls).parameters
+        if "modality_dims" in parameters and "modality_dims" not in config:
             sizes["modality_dims"] = {name: x.size(1) for name, x in modalities(data).items()}
+        check_arguments(config, parameters, cls.__name__)
         return cls(**{**sizes, **config})
 
-    @staticmethod
-    def pre_transform() -> BaseTransform:
-        """The graph that the paper freezes; applied once, cached by datasets under its ``repr``."""
-        return Compose([BipartiteNorm(), ToAdj()])
+    @classmethod
+    def prepare(cls, data: HeteroData, **settings: Any) -> HeteroData:
+        """The graph that the paper freezes, stamped with the model and its settings; ``data`` stays as it is.
+
+        Args:
+            data: The graph as a data set gives it.
+            settings: Arguments of :meth:`pre_transform`; an unknown one is a :class:`TypeError`.
+
+        Raises:
+            ValueError: If another model prepared the graph.
+        """
+        check_arguments(settings, inspect.signature(cls.pre_transform).parameters, f"{cls.__name__}.prepare")
+        transform = cls.pre_transform(**settings)
+        prepare = transform if isinstance(transform, Prepare) else Prepare(cls.__name__, [transform])
+        prepared: HeteroData = prepare(data)
+        return prepared
+
+    @classmethod
+    def pre_transform(cls) -> BaseTransform:
+        """What :meth:`prepare` applies, for a data set to cache under its ``repr``."""
+        return Prepare(cls.__name__, [BipartiteNorm(), ToAdj()])
 
     @staticmethod
     def epoch_transform() -> BaseTransform | None:
         """The graph that the paper draws anew each epoch; ``None`` if it draws none. Training only."""
         return None
 
-    def adj(self, data: HeteroData, edge_type: EdgeType) -> Adj:
-        """The matrix of an edge type, ``data[edge_type].adj_t``.
+    def check_graph(self, data: HeteroData) -> None:
+        """Look at a graph before it is trained or evaluated on.
 
         Raises:
-            ValueError: If the graph has none, since the model's ``pre_transform`` was not applied to it.
+            ValueError: If it is of other users or items, another model prepared it, or an epoch transform
+                thinned it out.
         """
-        ready = edge_type in data.edge_types and "adj_t" in data[edge_type]
-        remedy = f"Call {type(self).__name__}.pre_transform()(data) first"
-        check(ready, "data", f"a graph with the matrix 'adj_t' of {edge_type}", self, data.edge_types, remedy)
-        adj: Adj = data[edge_type].adj_t
+        for kind, size in (("user", self.num_users), ("item", self.num_items)):
+            found = data[kind].num_nodes if kind in data.node_types else 0
+            check(found == size, "data", f"a graph with {size} nodes of type {kind!r}", self, found)
+        stamp, own = data.get(PREPARED), type(self).__name__
+        fine = stamp is None or stamp["model"] in [base.__name__ for base in type(self).__mro__]
+        remedy = f"Call {own}.prepare(data) on the graph as the data set gives it"
+        check(fine, "data", f"a graph that {own} prepared", self, stamp, remedy)
+        remedy = "An epoch's graph is for training steps only"
+        check(THINNED not in data, "data", "a graph with all its edges", self, data.get(THINNED), remedy)
+
+    def adj(self, data: HeteroData, edge_type: EdgeType) -> Adj:
+        """The matrix of an edge type, ``data[edge_type].matrix``.
+
+        Raises:
+            ValueError: If the graph has none, since the model did not prepare it, or one of other edges,
+                since it was sampled or changed afterwards.
+        """
+        ready = edge_type in data.edge_types and "matrix" in data[edge_type]
+        remedy = f"Call {type(self).__name__}.prepare(data) first"
+        check(ready, "data", f"a graph with the 'matrix' of {edge_type}", self, data.edge_types, remedy)
+        adj: Adj = data[edge_type].matrix
+        current, remedy = is_current(data, edge_type), "Call ToAdj()(data) after sampling or changing edges"
+        check(current, "data", f"a graph whose 'matrix' of {edge_type} is of its edges", self, adj, remedy)
         return adj
 
     @property
@@ -117,7 +162,7 @@ class Recommender(nn.Module, ABC):
         """The k best items of some users, best first.
 
         Args:
-            data: The graph.
+            data: The graph, prepared for this model.
             user_index: A tensor [B] of user indices, for which item indices come back; or a sequence of raw
                 user ids, as they stood in the interactions, for which raw item ids come back.
             k: Length of the lists.
@@ -129,8 +174,10 @@ class Recommender(nn.Module, ABC):
               Where fewer than k items are left, the list ends in excluded items with score ``-inf``.
 
         Raises:
-            ValueError: If a user is unknown or ``k`` exceeds the number of items.
+            ValueError: If a user is unknown, ``k`` exceeds the number of items, or the graph is not one that
+                :meth:`check_graph` takes.
         """
+        self.check_graph(data)
         raw = not isinstance(user_index, Tensor)
         users = user_index if isinstance(user_index, Tensor) else data["user"].raw_id.index(user_index)
         users = users.to(next(self.parameters()).device)

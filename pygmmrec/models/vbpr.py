@@ -8,13 +8,13 @@ from typing import Literal, cast
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import Fuse, Reduce
-from pygmmrec.transforms import BipartiteNorm, ToAdj, UnitFeatures
+from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj, UnitFeatures
 from pygmmrec.typing import Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, modality_rows, zero_missing
@@ -77,11 +77,11 @@ class VBPR(Recommender):
         self.fuse = Fuse("sum")
         self.reset_parameters()
 
-    @staticmethod
-    def pre_transform(unit_features: bool = False) -> BaseTransform:
+    @classmethod
+    def pre_transform(cls, unit_features: bool = False) -> BaseTransform:
         """Features as they are, or scaled to length one, which the paper does not do."""
         scaled = [UnitFeatures()] if unit_features else []
-        return Compose([*scaled, BipartiteNorm(), ToAdj()])
+        return Prepare(cls.__name__, [*scaled, BipartiteNorm(), ToAdj()])
 
     def reset_parameters(self) -> None:
         nn.init.xavier_uniform_(self.user_embedding.weight)

@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 
-from torch_geometric.data import HeteroData
-
-from pygmmrec.models.recommender import Recommender
 from pygmmrec.training.result import FitResult
 from pygmmrec.training.run import Run
+from pygmmrec.utils.check import check_arguments
+
+P = ParamSpec("P")
 
 
-def fit(model: Recommender, data: HeteroData, **options: Any) -> FitResult:
+def _takes_arguments_of(
+    make: Callable[P, Run],
+) -> Callable[[Callable[[Run], FitResult]], Callable[P, FitResult]]:
+    """Give a function of a run the arguments that make one, for callers, type checkers and completion."""
+
+    def decorate(function: Callable[[Run], FitResult]) -> Callable[P, FitResult]:
+        signature = inspect.signature(make)
+
+        @wraps(function)
+        def call(*args: P.args, **options: P.kwargs) -> FitResult:
+            check_arguments(options, signature.parameters, function.__name__)
+            return function(make(*args, **options))
+
+        call.__signature__ = signature.replace(return_annotation=FitResult)  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+@_takes_arguments_of(Run)
+def fit(run: Run) -> FitResult:
     """Train a model until its validation metric stops rising, then score the test set once.
 
     The model comes back with the weights of its best validation epoch.
 
-    Args:
-        model: The model.
-        data: The graph, after the model's ``pre_transform``.
-        options: Arguments of :class:`~pygmmrec.training.Run`: ``epoch_transform``, ``epochs``,
-            ``batch_size``, ``lr``, ``patience``, ``seed``, ``device``, ``precision``, ``output``, ``resume``
-            and others.
+    .. code-block:: python
+
+        model = CRANE.from_data(data)
+        result = fit(model, data, epochs=30, output="runs/crane")
+
+    Args: those of :class:`~pygmmrec.training.Run`: ``model``, ``data``, and by name ``epoch_transform``,
+        ``epochs``, ``batch_size``, ``lr``, ``patience``, ``monitor``, ``ks``, ``exclude``, ``seed``,
+        ``device``, ``precision``, ``output``, ``resume``, ``dataset`` and ``progress``. A graph that nobody
+        prepared is prepared, and the model's own ``epoch_transform`` is used unless told otherwise.
 
     Raises:
+        TypeError: If an argument does not exist; the message names the nearest one.
         ValueError: If the data does not fit the model, or an option is out of range.
         FloatingPointError: If the loss is no longer finite.
     """
-    run = Run(model, data, **options)
     for graph in run:
         run.refresh(graph)
         for batch in run.batches():

@@ -19,7 +19,7 @@ from pygmmrec.evaluation import METRICS, BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import measure
 from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
-from pygmmrec.models.recommender import Recommender
+from pygmmrec.models.recommender import Recommender, is_prepared
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.best_weights import BestWeights
 from pygmmrec.training.checkpoint import load_state, random_state, save_state, set_random_state
@@ -30,7 +30,7 @@ from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
-from pygmmrec.typing import TEST, VALID, Triplets
+from pygmmrec.typing import HELD_OUT, INTERACTS, Triplets
 from pygmmrec.utils.check import check
 
 logger = logging.getLogger(__name__)
@@ -53,9 +53,10 @@ class Run:
 
     Args:
         model: The model; moved to the device.
-        data: The graph, after the model's ``pre_transform``; a copy is moved to the device.
-        epoch_transform: Draws the training graph of each epoch, as the model's ``epoch_transform`` makes it;
-            evaluation always sees ``data``. (default: ``None``)
+        data: The graph; a copy is moved to the device. One that nobody prepared is prepared as the model says
+            by default; evaluating it afterwards takes ``Model.prepare(data)``.
+        epoch_transform: Draws the training graph of each epoch; evaluation always sees ``data``. ``None``
+            trains on the whole graph. (default: the model's own, with its default settings)
         epochs: Most epochs to train. (default: ``100``)
         batch_size: Triplets per step. (default: ``2048``)
         lr: Learning rate of Adam. (default: ``1e-3``)
@@ -88,7 +89,7 @@ class Run:
         model: Recommender,
         data: HeteroData,
         *,
-        epoch_transform: BaseTransform | None = None,
+        epoch_transform: BaseTransform | Literal["default"] | None = "default",
         epochs: int = 100,
         batch_size: int = 2048,
         lr: float = 1e-3,
@@ -107,15 +108,18 @@ class Run:
         check(epochs >= 1, "epochs", "at least 1", self, epochs)
         check(lr > 0, "lr", "positive", self, lr)
         check(not resume or output is not None, "output", "a folder where 'resume' is set", self, output)
-        for kind, size in (("user", model.num_users), ("item", model.num_items)):
-            found = data[kind].num_nodes
-            check(found == size, "data", f"a graph with {size} nodes of type {kind!r}", self, found)
-        for edge_type in (VALID, TEST):  # now, and not when training is over
-            held_out = data[edge_type].edge_label_index.size(1) if edge_type in data.edge_types else 0
-            check(held_out > 0, "data", f"a graph with held-out pairs {edge_type}", self, held_out)
+        model.check_graph(data)
+        for part in HELD_OUT:  # now, and not when training is over
+            held_out = data[INTERACTS][part].size(1) if part in data[INTERACTS] else 0
+            check(held_out > 0, "data", f"a graph with held-out pairs {part!r}", self, held_out)
         choices = [f"{name}@{k}" for name in RankingMetrics(METRICS, ks, model.num_items).metrics for k in ks]
         check(monitor in choices, "monitor", f"one of {choices}", self, monitor)
 
+        if not is_prepared(data):
+            logger.info("Preparing the graph for %s", type(model).__name__)
+            data = model.prepare(data)
+        if epoch_transform == "default":
+            epoch_transform = model.epoch_transform()
         self.config: dict[str, Any] = {
             "batch_size": batch_size, "lr": lr, "patience": patience, "monitor": monitor, "ks": list(ks),
             "exclude": exclude, "seed": seed, "precision": precision, "dataset": dataset,

@@ -7,6 +7,7 @@ from pygmmrec.transforms.fuse_item_graphs import FuseItemGraphs
 from pygmmrec.transforms.item_knn_graph import ItemKNNGraph
 from pygmmrec.transforms.item_words import ItemWords
 from pygmmrec.transforms.lose_modality import LoseModality
+from pygmmrec.transforms.prepare import Prepare
 from pygmmrec.transforms.profile_edges import ProfileEdges
 from pygmmrec.transforms.to_adj import ToAdj
 from pygmmrec.transforms.unit_features import UnitFeatures
@@ -21,6 +22,7 @@ __all__ = [
     "ItemKNNGraph",
     "ItemWords",
     "LoseModality",
+    "Prepare",
     "ProfileEdges",
     "ToAdj",
     "UnitFeatures",

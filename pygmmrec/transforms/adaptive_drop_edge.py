@@ -51,10 +51,10 @@ class AdaptiveDropEdge(BaseTransform):
         retention = retention_probability(data[INTERACTS].edge_index)
         if self.mode == "budget":
             num_kept = max(1, round((1 - (self.p or 0.0)) * retention.numel()))
-            return keep_edges(data, _draw_without_replacement(retention, num_kept))
+            return keep_edges(data, _draw_without_replacement(retention, num_kept), self)
         if self.p is not None:
             retention = scale_to_mean(retention, 1 - self.p)
-        return keep_edges(data, torch.rand_like(retention) < retention)
+        return keep_edges(data, torch.rand_like(retention) < retention, self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(p={self.p}, mode={self.mode!r})"

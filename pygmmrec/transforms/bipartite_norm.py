@@ -21,7 +21,7 @@ class BipartiteNorm(BaseTransform):
             ``none`` for their sum. (default: ``sym``)
 
     Raises:
-        ValueError: If ``norm`` is unknown.
+        ValueError: If ``norm`` is unknown, or the graph lacks a direction.
     """
 
     def __init__(self, norm: Norm = "sym") -> None:
@@ -31,6 +31,9 @@ class BipartiteNorm(BaseTransform):
     def forward(self, data: HeteroData) -> HeteroData:
         num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
         for edge_type, size in ((INTERACTS, (num_users, num_items)), (REV_INTERACTS, (num_items, num_users))):
+            found = "edge_index" in data[edge_type] if edge_type in data.edge_types else False
+            remedy = "build_hetero_data makes such a graph"
+            check(found, "data", f"a graph with edges {edge_type}", self, data.edge_types, remedy)
             store = data[edge_type]
             rewire(store, edge_weight=normalize(store.edge_index, None, size, self.norm))
             store.symmetric = self.norm != "row"

@@ -6,23 +6,27 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.transforms.rewire import rewire
-from pygmmrec.typing import INTERACTS, REV_INTERACTS
+from pygmmrec.typing import HELD_OUT, INTERACTS, REV_INTERACTS, THINNED
 from pygmmrec.utils.check import check
 
 
-def keep_edges(data: HeteroData, keep: Tensor) -> HeteroData:
+def keep_edges(data: HeteroData, keep: Tensor, by: BaseTransform) -> HeteroData:
     """Keep a subset of the training edges in both directions, and drop what was derived from all of them.
 
     Args:
-        data: The graph, changed in place.
+        data: The graph, changed in place; it says from now on who thinned it out, and no evaluation takes it.
         keep: Which columns of the ``edge_index`` of ``user-interacts-item`` stay, [E] bool.
+        by: The transform that thins out.
     """
     forward, reverse = data[INTERACTS], data[REV_INTERACTS]
     by_item = torch.argsort(forward.edge_index[1], stable=True)  # the order of the reverse edges
     for store, kept in ((forward, keep), (reverse, keep[by_item])):
-        store.pop("edge_weight", None)
-        found = {name: store[name] for name in store.edge_attrs()}  # ratings and timestamps too, if any
+        for name in ("edge_weight", "weighted"):
+            store.pop(name, None)
+        names = [name for name in store.edge_attrs() if name not in HELD_OUT]
+        found = {name: store[name] for name in names}  # ratings and timestamps too, if any
         rewire(store, **{name: x[:, kept] if name == "edge_index" else x[kept] for name, x in found.items()})
+    data[THINNED] = repr(by)
     return data
 
 
@@ -47,7 +51,7 @@ class DropEdge(BaseTransform):
     def forward(self, data: HeteroData) -> HeteroData:
         edge_index = data[INTERACTS].edge_index
         keep = torch.rand(edge_index.size(1), device=edge_index.device) >= self.p
-        return keep_edges(data, keep)
+        return keep_edges(data, keep, self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(p={self.p})"

@@ -4,7 +4,7 @@ import torch
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
-from pygmmrec.typing import available_key
+from pygmmrec.typing import PREPARED, available_key
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities
 
@@ -21,8 +21,8 @@ class LoseModality(BaseTransform):
         seed: Seed of the draw, the same on every device. (default: ``0``)
 
     Raises:
-        ValueError: If ``p`` is not in [0, 1), or, when applied, the graph has no such modality or no item
-            would keep it.
+        ValueError: If ``p`` is not in [0, 1), or, when applied, the graph has no such modality, no item would
+            keep it, or a model has prepared the graph from its features.
     """
 
     def __init__(self, p: float, *, modality: str | None = None, seed: int = 0) -> None:
@@ -32,6 +32,10 @@ class LoseModality(BaseTransform):
         self.seed = seed
 
     def forward(self, data: HeteroData) -> HeteroData:
+        remedy = "Apply it before any model prepares the graph"
+        check(
+            PREPARED not in data, "data", "a graph that no model prepared", self, data.get(PREPARED), remedy
+        )
         features, known = modalities(data), availability(data)
         names = sorted(features) if self.modality is None else [self.modality]
         fits = bool(names) and set(names) <= set(features)

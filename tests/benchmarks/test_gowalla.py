@@ -58,8 +58,8 @@ def numbers(report: dict[str, Any]) -> list[dict[str, Any]]:
 def test_the_graph_is_that_of_the_file_and_has_no_validation_pairs(script: Script, file: Path) -> None:
     data, arrays = script("gowalla").load(file), np.load(file)
     assert (data["user"].num_nodes, data["item"].num_nodes) == (30, 40)
-    assert data[VALID].edge_label_index.shape == (2, 0)
-    found = (data[INTERACTS].edge_index, data[TEST].edge_label_index)
+    assert data[INTERACTS][VALID].shape == (2, 0)
+    found = (data[INTERACTS].edge_index, data[INTERACTS][TEST])
     for pairs, name in zip(found, ("train", "test"), strict=True):
         assert set(map(tuple, pairs.t().tolist())) == set(map(tuple, arrays[name].T.tolist()))
         assert pairs.size(1) == arrays[name].shape[1]

@@ -21,7 +21,7 @@ def protocol(script: Script, tiny: Path) -> Callable[..., Any]:
 
 
 def items(data: HeteroData) -> list[set[int]]:
-    parts = [data[INTERACTS].edge_index, data[VALID].edge_label_index, data[TEST].edge_label_index]
+    parts = [data[INTERACTS].edge_index, data[INTERACTS][VALID], data[INTERACTS][TEST]]
     return [set(part[1].tolist()) for part in parts]
 
 
@@ -29,7 +29,7 @@ def test_the_data_set_as_it_is(protocol: Callable[..., Any], tiny: Path) -> None
     plain = protocol()
     assert plain.name == plain.full_name == "tiny"
     wanted = InteractionFolder(tiny)[0]
-    assert torch.equal(plain.load()[TEST].edge_label_index, wanted[TEST].edge_label_index)
+    assert torch.equal(plain.load()[INTERACTS][TEST], wanted[INTERACTS][TEST])
 
 
 def test_another_split_by_its_seed(protocol: Callable[..., Any], script: Script) -> None:
@@ -37,9 +37,9 @@ def test_another_split_by_its_seed(protocol: Callable[..., Any], script: Script)
     assert (first.name, first.full_name) == ("tiny", "tiny,split=9")
     assert script("protocol").parse_full_name(first.full_name) == ("tiny", 9)
     assert script("protocol").parse_full_name("tiny,cold=0.2") == ("tiny,cold=0.2", None)
-    one, two = first.load()[TEST].edge_label_index, other.load()[TEST].edge_label_index
+    one, two = first.load()[INTERACTS][TEST], other.load()[INTERACTS][TEST]
     assert not torch.equal(one, two)
-    assert torch.equal(one, first.load()[TEST].edge_label_index)
+    assert torch.equal(one, first.load()[INTERACTS][TEST])
 
 
 def test_cold_items_have_no_training_edge_and_are_the_only_test_items(protocol: Callable[..., Any]) -> None:

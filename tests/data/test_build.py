@@ -26,8 +26,8 @@ def test_the_graph_holds_what_the_table_says() -> None:
     assert data["item"]["text"].tolist() == MATRIX.tolist()
     assert data[INTERACTS].edge_index.tolist() == [[0, 0, 1, 1], [0, 2, 2, 3]]
     assert data[REV_INTERACTS].edge_index.tolist() == [[0, 2, 2, 3], [0, 0, 1, 1]]
-    assert data[VALID].edge_label_index.tolist() == [[2], [0]]
-    assert data[TEST].edge_label_index.tolist() == [[1], [0]]
+    assert data[INTERACTS][VALID].tolist() == [[2], [0]]
+    assert data[INTERACTS][TEST].tolist() == [[1], [0]]
 
 
 def test_rows_of_each_modality_find_their_items() -> None:
@@ -47,7 +47,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
     shuffled = [[column[i] for i in order] for column in (USERS, ITEMS, LABELS)]
     second = build_hetero_data(shuffled)
     assert torch.equal(first[INTERACTS].edge_index, second[INTERACTS].edge_index)
-    assert torch.equal(first[TEST].edge_label_index, second[TEST].edge_label_index)
+    assert torch.equal(first[INTERACTS][TEST], second[INTERACTS][TEST])
 
 
 def test_rating_and_timestamp_lie_on_both_directions_of_an_edge() -> None:
@@ -85,9 +85,7 @@ def test_a_table_without_labels_is_split_per_user() -> None:
     users, items = np.repeat(np.arange(5), 10), np.tile(np.arange(10), 5)
     data = build_hetero_data((users, items))
     assert data[INTERACTS].edge_index.size(1) == 40
-    assert (
-        data[VALID].edge_label_index[0].tolist() == data[TEST].edge_label_index[0].tolist() == [0, 1, 2, 3, 4]
-    )
+    assert data[INTERACTS][VALID][0].tolist() == data[INTERACTS][TEST][0].tolist() == [0, 1, 2, 3, 4]
     other = build_hetero_data((users, items, np.zeros(50, int)), split=RatioSplit(seed=1))
     assert other[INTERACTS].edge_index.size(1) == 40
     assert not torch.equal(data[INTERACTS].edge_index, other[INTERACTS].edge_index)
@@ -96,7 +94,7 @@ def test_a_table_without_labels_is_split_per_user() -> None:
 def test_a_drawn_split_never_tears_a_repeated_pair_apart() -> None:
     users, items = np.zeros(60, int), np.tile(np.arange(20), 3)
     data = build_hetero_data((users, items))
-    parts = [data[INTERACTS].edge_index, data[VALID].edge_label_index, data[TEST].edge_label_index]
+    parts = [data[INTERACTS].edge_index, data[INTERACTS][VALID], data[INTERACTS][TEST]]
     assert sorted(torch.cat(parts, dim=1)[1].tolist()) == list(range(20))
 
 
@@ -106,7 +104,7 @@ def test_what_is_legal_but_strange_is_counted_in_the_log(caplog: pytest.LogCaptu
             ([0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 2, 1]), user_ids=range(3), item_ids=range(4)
         )
     assert data[INTERACTS].edge_index.tolist() == [[0], [0]]
-    assert data[TEST].edge_label_index.tolist() == [[0], [0]]
+    assert data[INTERACTS][TEST].tolist() == [[0], [0]]
     assert caplog.messages == [
         "merged 1 rows that repeat a pair of user and item",
         "2 users and 3 items have no training edge",
@@ -282,6 +280,6 @@ def test_tiktok_is_what_was_published(real_data: Path) -> None:
 
 def test_baby_is_what_was_published(real_data: Path) -> None:
     data = build_hetero_data(real_data / "graphs" / "baby.inter")
-    sizes = [data[edge_type].edge_label_index.size(1) for edge_type in (VALID, TEST)]
+    sizes = [data[INTERACTS][part].size(1) for part in (VALID, TEST)]
     assert (data["user"].num_nodes, data["item"].num_nodes) == (19445, 7050)
     assert [data[INTERACTS].edge_index.size(1), *sizes] == [118551, 21682, 20559]

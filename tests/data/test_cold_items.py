@@ -20,7 +20,7 @@ def test_each_item_is_in_one_part() -> None:
 def test_cold_items_have_no_training_edge_and_are_the_only_ones_held_out() -> None:
     data = build_hetero_data(TABLE, split=ColdItemSplit(0.2, seed=1))
     train = set(data[INTERACTS].edge_index[1].tolist())
-    valid, test = (set(data[part].edge_label_index[1].tolist()) for part in (VALID, TEST))
+    valid, test = (set(data[INTERACTS][part][1].tolist()) for part in (VALID, TEST))
     assert len(valid) == len(test) == 5
     assert not train & (valid | test)
     assert train | valid | test == set(range(50))

@@ -17,7 +17,7 @@ def data() -> HeteroData:
 
 
 def pairs(data: HeteroData) -> list[list[tuple[int, int]]]:
-    parts = [data[INTERACTS].edge_index, data[VALID].edge_label_index, data[TEST].edge_label_index]
+    parts = [data[INTERACTS].edge_index, data[INTERACTS][VALID], data[INTERACTS][TEST]]
     return [sorted(map(tuple, part.t().tolist())) for part in parts]
 
 
@@ -46,11 +46,11 @@ def test_the_given_split_changes_nothing(data: HeteroData) -> None:
 
 def test_a_pair_in_two_parts_becomes_one(data: HeteroData) -> None:
     edge = data[INTERACTS].edge_index[:, :1]
-    data[TEST].edge_label_index = torch.cat([data[TEST].edge_label_index, edge], dim=1)
+    data[INTERACTS][TEST] = torch.cat([data[INTERACTS][TEST], edge], dim=1)
     out = pairs(relabel(data, RatioSplit()))
     assert together(out).count(tuple(edge[:, 0].tolist())) == 1
 
 
 def test_a_graph_that_was_transformed(data: HeteroData) -> None:
-    with pytest.raises(ValueError, match="Split before 'pre_transform' is applied"):
+    with pytest.raises(ValueError, match="Split before any model prepares the graph"):
         relabel(ProfileEdges()(data), RatioSplit())

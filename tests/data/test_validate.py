@@ -19,8 +19,8 @@ def data(edge_index: Tensor) -> HeteroData:
     data["item"].text = torch.ones(4, 2)
     data[INTERACTS].edge_index = edge_index
     data[REV_INTERACTS].edge_index = torch.tensor([[0, 0, 0, 1, 1, 2, 2], [0, 2, 3, 0, 1, 1, 3]])
-    data[VALID].edge_label_index = torch.tensor([[4], [3]])
-    data[TEST].edge_label_index = torch.empty(2, 0, dtype=torch.int64)
+    data[INTERACTS][VALID] = torch.tensor([[4], [3]])
+    data[INTERACTS][TEST] = torch.empty(2, 0, dtype=torch.int64)
     return data
 
 
@@ -76,15 +76,15 @@ def drop(key: object, attribute: str) -> Callable[[HeteroData], None]:
         ),
         (put("item", "text_available", torch.tensor([True, False, True, True])), r"zero where .*'1 rows'"),
         (drop(INTERACTS, "edge_index"), r"'interacts', 'item'\)\].edge_index' needs to be a tensor"),
-        (drop(TEST, "edge_label_index"), r"'test', 'item'\)\].edge_label_index' needs to be a tensor"),
-        (put(VALID, "edge_label_index", torch.ones(2, 1)), r"int64 of shape \[2, E\] .*float32 \[2, 1\]"),
+        (drop(INTERACTS, TEST), r"'item'\)\].test_label_index' needs to be a tensor"),
+        (put(INTERACTS, VALID, torch.ones(2, 1)), r"int64 of shape \[2, E\] .*float32 \[2, 1\]"),
         (
-            put(VALID, "edge_label_index", torch.ones(1, 2).long()),
+            put(INTERACTS, VALID, torch.ones(1, 2).long()),
             r"int64 of shape \[2, E\] .*int64 \[1, 2\]",
         ),
-        (put(VALID, "edge_label_index", torch.tensor([[5], [0]])), r"users between 0 and 4 .* \(got \[5\]\)"),
+        (put(INTERACTS, VALID, torch.tensor([[5], [0]])), r"users between 0 and 4 .* \(got \[5\]\)"),
         (
-            put(TEST, "edge_label_index", torch.tensor([[0], [-1]])),
+            put(INTERACTS, TEST, torch.tensor([[0], [-1]])),
             r"items between 0 and 3 .* \(got \[-1\]\)",
         ),
         (put(INTERACTS, "edge_index", torch.empty(2, 0).long()), "a training split that is not empty"),

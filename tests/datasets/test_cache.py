@@ -21,7 +21,7 @@ def graph(value: float = 1.0) -> HeteroData:
     data["item"].raw_id = IdMap(["a", 3])
     data["item"].x = torch.full((2, 1), value)
     data["user", "interacts", "item"].edge_index = torch.tensor([[0], [1]])
-    data["user", "interacts", "item"].adj_t = Adj(torch.tensor([0, 1]), torch.tensor([0]), num_cols=2)
+    data["user", "interacts", "item"].matrix = Adj(torch.tensor([0, 1]), torch.tensor([0]), num_cols=2)
     return data
 
 
@@ -32,8 +32,8 @@ def test_what_was_kept_comes_back(tmp_path: Path) -> None:
     assert torch.equal(second["item"].x, first["item"].x)
     edges = second["user", "interacts", "item"]
     assert edges.edge_index.tolist() == [[0], [1]]
-    assert edges.adj_t.rowptr.tolist() == [0, 1]
-    assert edges.adj_t.num_cols == 2
+    assert edges.matrix.rowptr.tolist() == [0, 1]
+    assert edges.matrix.num_cols == 2
     assert [path.name for path in (tmp_path / "deep" / "er").iterdir()] == ["set-key.pt"]
 
 

@@ -56,8 +56,8 @@ def test_the_folder_is_read(root: Path) -> None:
     assert data[INTERACTS].edge_index.tolist() == [[0, 0, 1], [0, 2, 1]]
     assert data[INTERACTS].rating.tolist() == [5.0, 3.5, 1.0]
     assert data[INTERACTS].timestamp.tolist() == [10, 11, 12]
-    assert data[VALID].edge_label_index.tolist() == [[1], [3]]
-    assert data[TEST].edge_label_index.tolist() == [[0], [1]]
+    assert data[INTERACTS][VALID].tolist() == [[1], [3]]
+    assert data[INTERACTS][TEST].tolist() == [[0], [1]]
     assert (
         repr(dataset)
         == "InteractionFolder('baby', modalities=['image', 'text'], split=None, missing='error')"
@@ -111,7 +111,7 @@ def test_settings_and_files_never_share_a_cache(root: Path, tmp_path: Path) -> N
         assert data["item"]["image"][1, 0] == 2 * factor
     assert InteractionFolder(root, cache_dir=cache)[0]["item"]["image"][1, 0] == 2
     assert InteractionFolder(root, pre_transform=Compose([Double()]), cache_dir=cache)[0]
-    assert InteractionFolder(root, split=RatioSplit(), cache_dir=cache)[0][TEST].edge_label_index.size(1) == 1
+    assert InteractionFolder(root, split=RatioSplit(), cache_dir=cache)[0][INTERACTS][TEST].size(1) == 1
     (root / "text_feat.npy").unlink()
     assert "text" not in InteractionFolder(root, cache_dir=cache)[0]["item"]
     np.save(root / "image_feat.npy", MATRIX.astype(np.float32) + 1)

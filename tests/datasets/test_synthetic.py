@@ -27,7 +27,7 @@ def dense(data: HeteroData, pairs: Tensor) -> Tensor:
 
 def recall(score: Tensor, data: HeteroData, k: int = 20) -> float:
     """Recall@k over the users with test items, training items left out."""
-    relevant = dense(data, data[TEST].edge_label_index)
+    relevant = dense(data, data[INTERACTS][TEST])
     top = score.masked_fill(dense(data, data[INTERACTS].edge_index).bool(), -torch.inf).topk(k).indices
     users = relevant.sum(dim=1) > 0
     return float((relevant.gather(1, top).sum(dim=1) / relevant.sum(dim=1))[users].mean())
@@ -87,7 +87,7 @@ def test_users_are_sparse_and_some_items_cold(data: HeteroData) -> None:
     cold = torch.bincount(data[INTERACTS].edge_index[1], minlength=1200) == 0
     assert 72 <= cold.sum() < 240
     for part in (VALID, TEST):
-        assert cold[data[part].edge_label_index[1]].sum() > 20
+        assert cold[data[INTERACTS][part][1]].sum() > 20
 
 
 def test_a_seed_gives_the_same_data() -> None:

@@ -25,8 +25,8 @@ def test_the_counts_are_the_published_ones(real_data: Path) -> None:
     assert (data["user"].num_nodes, data["item"].num_nodes) == (9308, 6710)
     train = data[INTERACTS].edge_index
     assert train.size(1) == 59541
-    assert data[VALID].edge_label_index.size(1) == 3051
-    assert data[TEST].edge_label_index.size(1) == 6130
+    assert data[INTERACTS][VALID].size(1) == 3051
+    assert data[INTERACTS][TEST].size(1) == 6130
     assert 9308 - train[0].unique().numel() == 10
     assert 6710 - train[1].unique().numel() == 465
     assert data["item"]["image"].shape == data["item"]["audio"].shape == (6710, 128)
@@ -36,7 +36,7 @@ def test_the_counts_are_the_published_ones(real_data: Path) -> None:
 
 def test_another_split_is_of_the_same_users_and_items(real_data: Path) -> None:
     data = TikTok(real_data / "tiktok", split=RatioSplit(seed=3))[0]
-    parts = [data[INTERACTS].edge_index, data[VALID].edge_label_index, data[TEST].edge_label_index]
+    parts = [data[INTERACTS].edge_index, data[INTERACTS][VALID], data[INTERACTS][TEST]]
     total = COUNTS["train"] + COUNTS["valid"] + COUNTS["test"]
     assert sum(part.size(1) for part in parts) == total
 

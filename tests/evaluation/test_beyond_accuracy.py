@@ -77,13 +77,13 @@ def test_a_list_without_a_pair_has_no_diversity() -> None:
 
 def test_one_scoring_for_hits_and_for_what_is_beyond(toy_data) -> None:
     data = LightGCN.pre_transform()(toy_data(dtype=torch.float32))
-    data[TEST].edge_label_index = torch.tensor([[0, 0, 3, 8], [1, 2, 0, 10]])
+    data[INTERACTS][TEST] = torch.tensor([[0, 0, 3, 8], [1, 2, 0, 10]])
     model = LightGCN.from_data(data)
     beyond = BeyondAccuracy(data, 3)
     users, result = measure(model, data, "test", [3, 5], block_size=2, also=[beyond])
     assert users.tolist() == [0, 3, 8]
     pairs, places = beyond.places()
-    assert torch.equal(pairs, data[TEST].edge_label_index)
+    assert torch.equal(pairs, data[INTERACTS][TEST])
     hits = ((places > 0) & (places <= 3)).double()
     by_user = torch.stack([hits[:2].mean(), hits[2], hits[3]])
     assert result.compute()["recall@3"] == pytest.approx(float(by_user.mean()), abs=1e-12)

@@ -8,14 +8,15 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from pygmmrec.evaluation import METRICS, PER_USER_METRICS, evaluate, evaluate_per_user
-from pygmmrec.typing import INTERACTS, TEST, VALID, Embeddings
+from pygmmrec.models import Recommender
+from pygmmrec.typing import INTERACTS, TEST, VALID, Embeddings, Triplets
 
 
-class FixedScores(nn.Module):
+class FixedScores(Recommender):
     """Ranks by a given matrix; remembers in which mode it was asked."""
 
     def __init__(self, scores: Tensor) -> None:
-        super().__init__()
+        super().__init__(*scores.shape)
         self.scores = scores  # [U, I]
         self.frozen = nn.Dropout()
         self.frozen.eval()
@@ -24,6 +25,12 @@ class FixedScores(nn.Module):
     def forward(self, data: HeteroData) -> Embeddings:
         self.asked.append((self.training, torch.is_grad_enabled()))
         return Embeddings(self.scores, torch.eye(self.scores.size(1), dtype=self.scores.dtype))
+
+    def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
+        raise NotImplementedError
+
+    def reset_parameters(self) -> None:
+        pass
 
     def score(self, out: Embeddings, user_index: Tensor) -> Tensor:
         return out.user[user_index] @ out.item.t()
@@ -34,8 +41,8 @@ def graph(num_users: int, num_items: int, train: Tensor, valid: Tensor, test: Te
     data["user"].num_nodes = num_users
     data["item"].num_nodes = num_items
     data[INTERACTS].edge_index = train
-    data[VALID].edge_label_index = valid
-    data[TEST].edge_label_index = test
+    data[INTERACTS][VALID] = valid
+    data[INTERACTS][TEST] = test
     return data
 
 
@@ -223,10 +230,10 @@ def test_coverage_has_no_value_per_user(small) -> None:
 
 def test_an_empty_split_and_a_split_of_cold_users_are_errors(small) -> None:
     model, data = small
-    data[VALID].edge_label_index = torch.empty(2, 0, dtype=torch.int64)
+    data[INTERACTS][VALID] = torch.empty(2, 0, dtype=torch.int64)
     with pytest.raises(ValueError, match=r"held-out pairs.*got 'valid'.*empty"):
         evaluate(model, data, ks=[1])
-    data[VALID].edge_label_index = torch.tensor([[3], [0]])
+    data[INTERACTS][VALID] = torch.tensor([[3], [0]])
     with pytest.raises(ValueError, match="'drop_cold_users=False' keeps them"):
         evaluate(model, data, ks=[1])
     assert evaluate(model, data, ks=[1], drop_cold_users=False)["recall@1"] == 1.0

@@ -339,7 +339,7 @@ def test_a_raw_graph_works_or_names_the_transform(name, toy_data) -> None:
     try:
         model(raw)
     except ValueError as error:
-        assert f"{name}.pre_transform()(data)" in str(error)  # noqa: PT017 - both are fine
+        assert f"{name}.prepare(data)" in str(error)  # noqa: PT017 - both are fine
     else:
         assert torch.equal(scores(model, raw), scores(model, type(model).pre_transform()(raw)))
 
@@ -361,7 +361,7 @@ def test_no_known_item_is_recommended(model, data) -> None:
     unknown = torch.tensor([[u, i] for u in range(NUM_USERS) for i in range(NUM_ITEMS)]).t()
     train_pairs = set(map(tuple, data[INTERACTS].edge_index.t().tolist()))
     unknown = unknown[:, [tuple(pair) not in train_pairs for pair in unknown.t().tolist()]]
-    data[VALID].edge_label_index = unknown[:, ::4]
+    data[INTERACTS][VALID] = unknown[:, ::4]
     known = {"train": train_pairs, "train+val": train_pairs | set(map(tuple, unknown[:, ::4].t().tolist()))}
     for exclude, pairs in known.items():
         items, values = model.recommend(data, torch.arange(NUM_USERS), NUM_ITEMS, exclude=exclude)

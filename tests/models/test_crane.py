@@ -212,7 +212,7 @@ def test_linear_attention_differs_from_tanh_and_has_its_own_gradient(data, batch
 def test_the_collaborative_graph_is_the_epochs_and_profiles_are_everyones(data, batch) -> None:
     torch.manual_seed(2)
     graph = CRANE.epoch_transform(0.5)(data)
-    assert graph[INTERACTS].adj_t.nnz < graph[PROFILES].adj_t.nnz
+    assert graph[INTERACTS].matrix.nnz < graph[PROFILES].matrix.nnz
     model = build(data)
     actual, expected = model.loss(graph, batch), dense_loss(model, graph, batch)
     for name, value in expected.items():
@@ -221,11 +221,11 @@ def test_the_collaborative_graph_is_the_epochs_and_profiles_are_everyones(data, 
 
 def test_transforms_of_the_paper(toy_data) -> None:
     data = CRANE.pre_transform()(toy_data())
-    assert data[INTERACTS].adj_t.t() is data[REV_INTERACTS].adj_t
-    assert data[PROFILES].adj_t.value.eq(1).all()
+    assert data[INTERACTS].matrix.t() is data[REV_INTERACTS].matrix
+    assert data[PROFILES].matrix.value.eq(1).all()
     assert "p=0.3, mode='budget'" in repr(CRANE.epoch_transform(0.3, "budget").transforms)
     graph = CRANE.epoch_transform(0.3, "budget")(data)
-    assert graph[INTERACTS].adj_t.nnz == round(0.7 * data[INTERACTS].adj_t.nnz)
+    assert graph[INTERACTS].matrix.nnz == round(0.7 * data[INTERACTS].matrix.nnz)
 
 
 def rca_gradient(model: CRANE, graph: HeteroData, batch: Triplets) -> float:
@@ -242,7 +242,7 @@ def test_the_first_step_of_an_epoch_carries_the_gradient_and_later_ones_do_not(d
     model, graph = build(data), copy.copy(data)
     for _ in range(2):
         model.refresh(graph)
-        values = graph[REFINED].adj_t.value.detach().clone()
+        values = graph[REFINED].matrix.value.detach().clone()
         with torch.no_grad():
             model(graph)  # a look without gradient takes nothing away
         assert rca_gradient(model, graph, batch) > 0
@@ -251,7 +251,7 @@ def test_the_first_step_of_an_epoch_carries_the_gradient_and_later_ones_do_not(d
                 value.add_(torch.randn_like(value))
         assert rca_gradient(model, graph, batch) == 0
         assert rca_gradient(model, graph, batch) == 0
-        assert torch.equal(graph[REFINED].adj_t.value, values)  # the graph stands, though the weights moved
+        assert torch.equal(graph[REFINED].matrix.value, values)  # the graph stands, though the weights moved
     assert REFINED not in data.edge_types
 
 
@@ -278,7 +278,7 @@ def test_the_item_graph_is_built_again_after_so_many_steps(data, batch, refresh_
             model(graph)  # a look counts as no step
             fresh = model.refine(graph).value
         assert (rca_gradient(model, graph, batch) > 0) == bool(expected)
-        assert torch.equal(graph[REFINED].adj_t.value, fresh) == bool(expected)
+        assert torch.equal(graph[REFINED].matrix.value, fresh) == bool(expected)
         with torch.no_grad():
             for value in model.item_graph.rca.parameters():
                 value.add_(torch.randn_like(value))

@@ -54,8 +54,8 @@ def dense(model: DGVAE, data) -> dict[str, Tensor]:
     """Scores of all users, and the terms of the loss of some, without any noise."""
     x = torch.zeros(9, 11, dtype=torch.float64)
     x[data[INTERACTS].edge_index[0], data[INTERACTS].edge_index[1]] = 1
-    words = data[USER_WORDS].adj_t.to_dense().double()
-    graph = data[item_edge_type("fused")].adj_t.to_dense().double()
+    words = data[USER_WORDS].matrix.to_dense().double()
+    graph = data[item_edge_type("fused")].matrix.to_dense().double()
     share, z_r, log_var_r = encode(model.items, x, graph)
     word_share, z_t, log_var_t = encode(model.words, words, None)
     t_given_r = torch.stack([relate(r, t) @ t for r, t in zip(z_r, z_t, strict=True)])

@@ -21,7 +21,7 @@ def data(toy_data):
 
 def dense_output(model: DualGNN, data) -> tuple[torch.Tensor, torch.Tensor]:
     """All steps on matrices of users and items."""
-    adj = data[INTERACTS].adj_t.to_dense().double().t()
+    adj = data[INTERACTS].matrix.to_dense().double().t()
     users, items = [], []
     for name in NAMES:
         first, second = model.hidden.lins[name], model.project.lins[name]
@@ -40,7 +40,7 @@ def dense_output(model: DualGNN, data) -> tuple[torch.Tensor, torch.Tensor]:
     if model.variant == "released":
         users = [users[0] + users[1], users[1]]
     user = sum(model.user_weight[:, m : m + 1] * x for m, x in enumerate(users))
-    return user + data[USER_GRAPH].adj_t.to_dense().double() @ user, sum(items)
+    return user + data[USER_GRAPH].matrix.to_dense().double() @ user, sum(items)
 
 
 @pytest.mark.parametrize("num_layers", [0, 2, 3])
@@ -95,5 +95,5 @@ def test_wrong_arguments_are_errors(toy_data) -> None:
         DualGNN(2, 3, {"m0": 4}, num_layers=-1)
     with pytest.raises(ValueError, match="'out_channels' needs to be at least 1"):
         DualGNN(2, 3, {"m0": 4}, hidden_dim=0)
-    with pytest.raises(ValueError, match=r"'adj_t' of \('user', 'co_interacts', 'user'\)"):
+    with pytest.raises(ValueError, match=r"'matrix' of \('user', 'co_interacts', 'user'\)"):
         DualGNN(9, 11, {"m0": 5})(super(DualGNN, DualGNN).pre_transform()(toy_data()))

@@ -87,7 +87,7 @@ def test_a_modality_that_no_item_of_the_batch_has_is_left_out(raw) -> None:
 
 
 def test_all_modalities_weigh_the_same_by_default(raw) -> None:
-    graph = FREEDOM.pre_transform(k=3)(raw)["item", "fused", "item"].adj_t.to_dense()
+    graph = FREEDOM.pre_transform(k=3)(raw)["item", "fused", "item"].matrix.to_dense()
     torch.testing.assert_close(graph.double(), dense_item_graph(raw, 3, {"m0": 0.5, "m1": 0.5}))
 
 
@@ -95,11 +95,11 @@ def test_an_epoch_keeps_a_fifth_of_the_edges_and_the_whole_item_graph(raw) -> No
     data = FREEDOM.pre_transform(k=3)(raw)
     epoch = FREEDOM.epoch_transform()(data)
     num_edges = data[INTERACTS].edge_index.size(1)
-    assert epoch[INTERACTS].edge_index.size(1) == epoch[INTERACTS].adj_t.nnz == round(0.2 * num_edges)
-    assert epoch["item", "fused", "item"].adj_t is data["item", "fused", "item"].adj_t
+    assert epoch[INTERACTS].edge_index.size(1) == epoch[INTERACTS].matrix.nnz == round(0.2 * num_edges)
+    assert epoch["item", "fused", "item"].matrix is data["item", "fused", "item"].matrix
 
 
 def test_a_graph_without_the_item_graph_is_an_error(raw) -> None:
     model = FREEDOM.from_data(raw).double()
-    with pytest.raises(ValueError, match=r"Call FREEDOM.pre_transform\(\)\(data\) first"):
+    with pytest.raises(ValueError, match=r"Call FREEDOM.prepare\(data\) first"):
         model(raw)

@@ -69,7 +69,7 @@ def test_the_gradient_of_an_epochs_graph_belongs_to_its_first_step(data) -> None
     model = LATTICE.from_data(data, embedding_dim=4, k=3).double()
     graph = copy.copy(data)
     model.refresh(graph)
-    before = graph[LATENT].adj_t.to_dense().detach()
+    before = graph[LATENT].matrix.to_dense().detach()
     reached = []
     for _ in range(3):
         model.zero_grad()
@@ -78,7 +78,7 @@ def test_the_gradient_of_an_epochs_graph_belongs_to_its_first_step(data) -> None
         with torch.no_grad():
             model.item_graph.project.lins["m0"].weight.add_(1)  # moves the graph of present weights only
     assert reached == [True, False, False]
-    assert torch.equal(graph[LATENT].adj_t.to_dense(), before)
+    assert torch.equal(graph[LATENT].matrix.to_dense(), before)
     assert not torch.allclose(model.mine(data).to_dense(), before)
     assert LATENT not in data.edge_types
 
@@ -96,5 +96,5 @@ def test_evaluation_on_an_epochs_graph_leaves_its_gradient_to_the_next_step(data
 def test_wrong_arguments_are_errors(data, toy_data) -> None:
     with pytest.raises(ValueError, match=r"'variant' needs to be one of .* in 'LATTICE' \(got 'mine'\)"):
         LATTICE(2, 3, {"m0": 4}, variant="mine")
-    with pytest.raises(ValueError, match=r"'adj_t' of \('item', 'm0_knn', 'item'\)"):
+    with pytest.raises(ValueError, match=r"'matrix' of \('item', 'm0_knn', 'item'\)"):
         LATTICE.from_data(toy_data()).double()(toy_data())

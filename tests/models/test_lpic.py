@@ -41,10 +41,10 @@ def dense(model: LPIC, data) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         assert mine.any(dim=1).all()
         users.append(model.prompts[name](user, mine @ feature / mine.sum(dim=1, keepdim=True)))
         gate = model.gate.gate.lins[name]
-        graph = data[item_edge_type(name if name == "fused" else f"{name}_knn")].adj_t.to_dense().double()
+        graph = data[item_edge_type(name if name == "fused" else f"{name}_knn")].matrix.to_dense().double()
         graph = graph.matrix_power(model.num_ii_layers)
         items[name] = graph @ (item * torch.sigmoid(feature @ gate.weight.t() + gate.bias))
-    adj = data[INTERACTS].adj_t.to_dense().double().t()
+    adj = data[INTERACTS].matrix.to_dense().double().t()
     e_user, e_item, layers = user, item, [(user, item)]
     for _ in range(model.num_ui_layers):
         e_user, e_item = adj @ e_item, adj.t() @ e_user

@@ -57,7 +57,7 @@ def dense(model: MambaRec, data: HeteroData) -> tuple[dict[str, Tensor], Tensor,
         h[name] = model.reduce.lins[name](x)
         if model.local_alignment:
             h[name] = model.dream[name](h[name])
-    to_item = data[INTERACTS].adj_t.to_dense()
+    to_item = data[INTERACTS].matrix.to_dense()
     zero = torch.zeros
     square = torch.cat(
         [
@@ -75,7 +75,7 @@ def dense(model: MambaRec, data: HeteroData) -> tuple[dict[str, Tensor], Tensor,
         lin = model.multi_view.purify.gate.lins[name]
         items = model.item_embedding.weight * torch.sigmoid(lin(x))
         for _ in range(model.num_ii_layers):
-            items = data[item_edge_type(f"{name}_knn")].adj_t.to_dense() @ items
+            items = data[item_edge_type(f"{name}_knn")].matrix.to_dense() @ items
         z[name] = torch.cat([to_item.t().double() @ items, items])
     s = model.multi_view.fuse(z, e)
     return h, e, s
@@ -216,9 +216,9 @@ def test_graphs_are_cosine_weighted_and_normalised_by_row_sums(data, toy_data) -
         weight = similarity.clamp(min=0) * top
         root = weight.sum(dim=1).rsqrt()
         expected = root[:, None] * weight * root
-        actual = data[item_edge_type(f"{name}_knn")].adj_t.to_dense()
+        actual = data[item_edge_type(f"{name}_knn")].matrix.to_dense()
         torch.testing.assert_close(actual, expected, rtol=1e-6, atol=1e-6)
-    assert data[REV_INTERACTS].adj_t.num_rows == NUM_USERS
+    assert data[REV_INTERACTS].matrix.num_rows == NUM_USERS
     one = MambaRec.pre_transform(k=2, modality=["m1"])(toy_data())
     assert item_edge_type("m0_knn") not in one.edge_types
     build(one, modality_dims={"m1": 6})(one)

@@ -165,5 +165,5 @@ def test_wrong_arguments_are_errors(config, message) -> None:
 
 def test_a_graph_without_the_item_graphs_is_an_error(toy_data) -> None:
     raw = toy_data()
-    with pytest.raises(ValueError, match=r"Call MGCN.pre_transform\(\)\(data\) first"):
+    with pytest.raises(ValueError, match=r"Call MGCN.prepare\(data\) first"):
         build(raw)(raw)

@@ -33,7 +33,7 @@ def data(golden_problem, oracle, num_users):
     weight = torch.from_numpy(oracle[0]["graph/user_weight_matrix"]).flatten()
     store = data[USER_GRAPH]
     rewire(store, edge_index=torch.stack([neighbour.flatten(), user]), edge_weight=weight)
-    store.adj_t = Adj.from_edge_index(store.edge_index, weight, size=(num_users, num_users))
+    store.matrix = Adj.from_edge_index(store.edge_index, weight, size=(num_users, num_users))
     return data
 
 
@@ -86,7 +86,7 @@ def test_our_user_graph_has_their_neighbours_and_their_proportions(
     data = golden_problem[0]
     theirs, weight = oracle[0]["graph/epoch_user_graph"], oracle[0]["graph/user_weight_matrix"]
     k = theirs.shape[1]
-    ours = DualGNN.pre_transform(k=k)(data)[USER_GRAPH].adj_t.to_dense().double()
+    ours = DualGNN.pre_transform(k=k)(data)[USER_GRAPH].matrix.to_dense().double()
     count = torch.from_numpy(np.load(golden / "problem.npz")["user_user_cooccurrence"]).double()
     sharing = (count > 0).sum(dim=1)
     for user in range(num_users):

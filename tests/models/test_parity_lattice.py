@@ -64,7 +64,7 @@ def model(oracle, data, golden_problem, renamed) -> LATTICE:
 
 def test_the_graphs(model, oracle, data, near) -> None:
     for ours, theirs in MODALITIES.items():
-        graph = data[item_edge_type(f"{ours}_knn")].adj_t
+        graph = data[item_edge_type(f"{ours}_knn")].matrix
         near(graph.to_dense(), oracle[0][f"graph/{theirs}_original_adj/dense"])
     near(model.mine(data).to_dense(), oracle[0]["eval/item_adj"])
 

@@ -63,10 +63,10 @@ def test_the_graphs(oracle, data, near, dense_graph) -> None:
     arrays, _ = oracle
     num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
     num_nodes = num_users + num_items
-    near(data[PROFILES].adj_t.to_dense(), dense_graph(arrays, "graph/adj", num_users, num_items))
+    near(data[PROFILES].matrix.to_dense(), dense_graph(arrays, "graph/adj", num_users, num_items))
     normalised = dense_graph(arrays, "graph/norm_adj", num_nodes, num_nodes)
-    near(data[REV_INTERACTS].adj_t.to_dense(), normalised[:num_users, num_users:])
-    near(data[INTERACTS].adj_t.to_dense(), normalised[num_users:, :num_users])
+    near(data[REV_INTERACTS].matrix.to_dense(), normalised[:num_users, num_users:])
+    near(data[INTERACTS].matrix.to_dense(), normalised[num_users:, :num_users])
 
 
 def test_embeddings_and_scores(model, oracle, data, near, near_outputs) -> None:

@@ -43,11 +43,11 @@ def test_the_normalised_graph(oracle, data, near, dense_graph) -> None:
     num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
     num_nodes = num_users + num_items
     square = dense_graph(oracle[0], "graph/norm_adj_matrix", num_nodes, num_nodes)
-    assert len(oracle[0]["graph/norm_adj_matrix/values"]) == 2 * data[INTERACTS].adj_t.nnz
+    assert len(oracle[0]["graph/norm_adj_matrix/values"]) == 2 * data[INTERACTS].matrix.nnz
     assert not square[:num_users, :num_users].any()
     assert not square[num_users:, num_users:].any()
-    near(data[INTERACTS].adj_t.to_dense(), square[num_users:, :num_users], 1e-6)
-    near(data[REV_INTERACTS].adj_t.to_dense(), square[:num_users, num_users:], 1e-6)
+    near(data[INTERACTS].matrix.to_dense(), square[num_users:, :num_users], 1e-6)
+    near(data[REV_INTERACTS].matrix.to_dense(), square[:num_users, num_users:], 1e-6)
 
 
 def test_embeddings_and_scores(model, oracle, data, near_outputs) -> None:

@@ -147,10 +147,10 @@ def test_the_graphs(oracle, data, near, dense_graph) -> None:
     arrays, _ = oracle
     num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
     between = dense_graph(arrays, "graph/R", num_users, num_items)
-    near(data[INTERACTS].adj_t.to_dense(), between.t())
-    near(data[REV_INTERACTS].adj_t.to_dense(), between)
+    near(data[INTERACTS].matrix.to_dense(), between.t())
+    near(data[REV_INTERACTS].matrix.to_dense(), between)
     for ours, theirs in MODALITIES.items():
-        graph = data[item_edge_type(f"{ours}_knn")].adj_t
+        graph = data[item_edge_type(f"{ours}_knn")].matrix
         near(graph.to_dense(), dense_graph(arrays, f"graph/{theirs}_original_adj", num_items, num_items))
 
 

@@ -49,7 +49,7 @@ def data(toy_data, edge_index) -> HeteroData:
     data = toy_data(edge_index, NUM_USERS, NUM_ITEMS)
     data["user"].raw_id = IdMap(["ann", "bob", "cy", "dee", "eve"])
     data["item"].raw_id = IdMap([10, 20, 30, 40])
-    data[VALID].edge_label_index = torch.tensor([[4], [2]])
+    data[INTERACTS][VALID] = torch.tensor([[4], [2]])
     return data
 
 
@@ -146,16 +146,14 @@ def test_defaults_of_the_contract(model, data) -> None:
     model.refresh(data)
     assert data.to_dict().keys() == before.keys()
     out = Table.pre_transform()(data)
-    torch.testing.assert_close(out[INTERACTS].adj_t.to_dense()[1, 0], torch.tensor(0.5))  # 1 / sqrt(2 · 2)
+    torch.testing.assert_close(out[INTERACTS].matrix.to_dense()[1, 0], torch.tensor(0.5))  # 1 / sqrt(2 · 2)
 
 
 def test_a_graph_without_its_matrix_names_what_to_call(model, data) -> None:
     ready = Table.pre_transform()(data)
-    assert model.adj(ready, INTERACTS) is ready[INTERACTS].adj_t
+    assert model.adj(ready, INTERACTS) is ready[INTERACTS].matrix
     for edge_type in (INTERACTS, PROFILES):
-        with pytest.raises(
-            ValueError, match=r"'adj_t' of \('.* in 'Table' .*Table\.pre_transform\(\)\(data\) first"
-        ):
+        with pytest.raises(ValueError, match=r"'matrix' of \('.* in 'Table' .*Table\.prepare\(data\) first"):
             model.adj(data, edge_type)
     assert PROFILES not in data.edge_types  # asking leaves no empty relation behind
 

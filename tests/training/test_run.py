@@ -233,16 +233,18 @@ def test_data_that_does_not_fit(prepared: HeteroData) -> None:
     bare["user"].num_nodes, bare["item"].num_nodes = 60, 80
     bare[INTERACTS].edge_index = prepared[INTERACTS].edge_index
     with pytest.raises(
-        ValueError, match=r"'data' needs to be a graph with held-out pairs .*'valid'.*\(got 0\)"
+        ValueError, match=r"'data' needs to be a graph with held-out pairs 'valid_label_index' .*\(got 0\)"
     ):
         fit(LightGCN(60, 80), bare, **OPTIONS)
-    bare[VALID].edge_label_index = prepared[VALID].edge_label_index
+    bare[INTERACTS][VALID] = prepared[INTERACTS][VALID]
     with pytest.raises(
-        ValueError, match=r"'data' needs to be a graph with held-out pairs .*'test'.*\(got 0\)"
+        ValueError, match=r"'data' needs to be a graph with held-out pairs 'test_label_index' .*\(got 0\)"
     ):
         fit(LightGCN(60, 80), bare, **OPTIONS)
-    bare[TEST].edge_label_index = prepared[TEST].edge_label_index
-    with pytest.raises(ValueError, match=r"Call LightGCN.pre_transform\(\)\(data\) first"):
+    bare[INTERACTS][TEST] = prepared[INTERACTS][TEST]
+    with pytest.raises(
+        ValueError, match=r"with edges \('item', 'rev_interacts', 'user'\) .*build_hetero_data"
+    ):
         fit(LightGCN(60, 80), bare, **OPTIONS)
 
 

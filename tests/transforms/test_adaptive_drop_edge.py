@@ -115,8 +115,8 @@ def test_both_directions_agree_and_nothing_of_the_full_graph_stays(toy_data, mod
     assert out[INTERACTS].rating.tolist() == keys.tolist()
     assert out[REV_INTERACTS].rating.tolist() == rev_keys.tolist()
     for edge_type in (INTERACTS, REV_INTERACTS):
-        assert not {"adj_t", "edge_weight"} & set(out[edge_type].keys())
-        assert full[edge_type].num_edges == full[edge_type].adj_t.nnz == num_edges > keys.numel()
+        assert not {"matrix", "edge_weight"} & set(out[edge_type].keys())
+        assert full[edge_type].num_edges == full[edge_type].matrix.nnz == num_edges > keys.numel()
 
 
 def test_weights_are_those_of_the_kept_edges(toy_data) -> None:

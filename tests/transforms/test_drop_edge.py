@@ -27,7 +27,7 @@ def data(toy_data) -> HeteroData:
 def test_kept_edges_are_the_same_in_both_directions_with_their_attributes(data) -> None:
     keep = torch.rand(data[INTERACTS].num_edges) < 0.5
     expected = pairs(data[INTERACTS].edge_index[:, keep])
-    out = keep_edges(data.clone(), keep)
+    out = keep_edges(data.clone(), keep, DropEdge())
     user, item = out[INTERACTS].edge_index
     assert pairs(out[INTERACTS].edge_index) == expected == sorted(expected)
     assert out[INTERACTS].rating.tolist() == (100 * user + item).tolist()
@@ -42,10 +42,10 @@ def test_what_was_derived_from_all_edges_is_taken_away(data) -> None:
     full = ToAdj()(BipartiteNorm()(data))
     out = DropEdge(0.5)(full)
     for edge_type in (INTERACTS, REV_INTERACTS):
-        assert {"adj_t", "edge_weight"} <= set(full[edge_type].keys())
-        assert not {"adj_t", "edge_weight"} & set(out[edge_type].keys())
+        assert {"matrix", "edge_weight"} <= set(full[edge_type].keys())
+        assert not {"matrix", "edge_weight"} & set(out[edge_type].keys())
     again = ToAdj()(BipartiteNorm()(out))
-    assert again[INTERACTS].adj_t.nnz == out[INTERACTS].num_edges < full[INTERACTS].adj_t.nnz
+    assert again[INTERACTS].matrix.nnz == out[INTERACTS].num_edges < full[INTERACTS].matrix.nnz
 
 
 def test_the_input_is_left_alone(data) -> None:

@@ -53,7 +53,7 @@ def test_equal_shares_leave_other_item_graphs_out(data, to_dense) -> None:
 def test_another_sum_takes_the_matrix_of_the_old_one_away(data) -> None:
     once = ToAdj()(FuseItemGraphs()(data))
     twice = ToAdj()(FuseItemGraphs({"m0_knn": 1})(once))
-    assert twice[item_edge_type("fused")].adj_t.nnz == 33
+    assert twice[item_edge_type("fused")].matrix.nnz == 33
 
 
 def test_repr() -> None:

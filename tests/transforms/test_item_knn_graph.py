@@ -74,8 +74,8 @@ def test_an_item_without_features_keeps_finite_weights(toy_data) -> None:
 def test_another_graph_takes_the_matrix_of_the_old_one_away(toy_data) -> None:
     once = ToAdj()(ItemKNNGraph(3)(toy_data()))
     twice = ToAdj()(ItemKNNGraph(5)(once))
-    assert twice[item_edge_type("m0_knn")].adj_t.nnz == 5 * NUM_ITEMS
-    assert once[item_edge_type("m0_knn")].adj_t.nnz == 3 * NUM_ITEMS
+    assert twice[item_edge_type("m0_knn")].matrix.nnz == 5 * NUM_ITEMS
+    assert once[item_edge_type("m0_knn")].matrix.nnz == 3 * NUM_ITEMS
 
 
 def test_repr_shows_what_changes_the_graph() -> None:

@@ -20,15 +20,15 @@ def data_order(data) -> torch.Tensor:
 
 def test_an_epoch_leaves_profiles_alone(toy_data) -> None:
     data = ToAdj()(ProfileEdges()(BipartiteNorm()(toy_data())))
-    before = data[PROFILES].adj_t
+    before = data[PROFILES].matrix
     for transform in (AdaptiveDropEdge(0.6), BipartiteNorm(), ToAdj()):
         data = transform(data)
     assert data[REV_INTERACTS].edge_index.size(1) < before.nnz
-    assert data[PROFILES].adj_t is before
+    assert data[PROFILES].matrix is before
     assert before.value.eq(1).all()
 
 
 def test_profiles_of_other_edges_take_the_matrix_away(toy_data) -> None:
     data = ToAdj()(ProfileEdges()(toy_data()))
     thin = ToAdj()(ProfileEdges()(AdaptiveDropEdge(0.5)(data)))
-    assert thin[PROFILES].adj_t.nnz == thin[INTERACTS].edge_index.size(1) < data[PROFILES].adj_t.nnz
+    assert thin[PROFILES].matrix.nnz == thin[INTERACTS].edge_index.size(1) < data[PROFILES].matrix.nnz

@@ -32,7 +32,7 @@ def test_against_the_dense_formula(toy_data, to_dense, k, block_size) -> None:
     expected = dense_graph(known, k)
     assert expected.count_nonzero() == store.edge_index.size(1) > 0
     torch.testing.assert_close(actual, expected, rtol=1e-6, atol=1e-7)
-    assert torch.equal(ToAdj()(data)[USER_GRAPH].adj_t.to_dense().double(), actual)
+    assert torch.equal(ToAdj()(data)[USER_GRAPH].matrix.to_dense().double(), actual)
     assert not actual[[4, 8]].any()
 
 
@@ -43,7 +43,7 @@ def test_the_graph_is_of_the_edges_that_are_there(toy_data) -> None:
     assert thin[USER_GRAPH].edge_index.size(1) < full[USER_GRAPH].edge_index.size(1)
     assert USER_GRAPH not in data.edge_types
     again = UserGraph(2)(ToAdj()(UserGraph(3)(data)))
-    assert "adj_t" not in again[USER_GRAPH]
+    assert "matrix" not in again[USER_GRAPH]
 
 
 def test_repr_and_errors() -> None:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_arguments
 
 
 def test_nothing_happens_where_all_is_well() -> None:
@@ -16,3 +16,11 @@ def test_the_message_names_argument_requirement_place_and_value() -> None:
 def test_an_object_is_named_by_its_class_and_the_remedy_follows() -> None:
     with pytest.raises(ValueError, match=r"^'p' needs to be small in 'Dropout' \(got 'x'\)\. Lower it$"):
         check(False, "p", "small", torch.nn.Dropout(), "x", "Lower it")
+
+
+def test_unknown_arguments_name_the_nearest() -> None:
+    check_arguments(["lr"], ["lr", "epochs"], "fit")
+    with pytest.raises(TypeError, match=r"'fit' takes no argument 'epoch'\. Did you mean 'epochs'\?"):
+        check_arguments(["lr", "epoch"], ["lr", "epochs"], "fit")
+    with pytest.raises(TypeError, match=r"'fit' takes no argument 'zzzz'\. It takes lr, epochs"):
+        check_arguments(["zzzz"], ["lr", "epochs"], "fit")

@@ -33,4 +33,4 @@ def exclude_edges(data: HeteroData, exclude: Exclude | None) -> Tensor | None:
     train: Tensor = data[INTERACTS].edge_index
     if exclude == "train":
         return train
-    return torch.cat([train, data[VALID].edge_label_index], dim=1)
+    return torch.cat([train, data[INTERACTS][VALID]], dim=1)

@@ -27,6 +27,10 @@ class Adj:
             whoever made the matrix (a transform), not something that is checked here: a directed kNN
             graph is not symmetric.
 
+    Attributes:
+        made_from: The ``edge_index`` of a graph whose matrix this is, as long as that is known: a graph with
+            another one has other edges.
+
     Raises:
         ValueError: If an index is not int64, a shape does not fit, or a symmetric matrix is not square.
     """
@@ -53,6 +57,7 @@ class Adj:
         self.value = value
         self.num_cols = num_cols
         self.symmetric = symmetric
+        self.made_from: Tensor | None = None
         self._transpose: Adj | None = None
         self._transpose_places: tuple[Tensor, Tensor, Tensor] | None = None
         self._row: Tensor | None = None
@@ -90,6 +95,11 @@ class Adj:
     def nnz(self) -> int:
         """Number of stored entries E."""
         return self.col.numel()
+
+    @property
+    def edge_index(self) -> Tensor:
+        """Source and destination of each entry, [2, E], by destination, then source."""
+        return torch.stack([self.col, self.row])
 
     @property
     def device(self) -> torch.device:
@@ -172,6 +182,14 @@ class Adj:
             return self
         rowptr, col = self.rowptr.to(value.device), self.col.to(value.device)
         return Adj(rowptr, col, value, num_cols=self.num_cols, symmetric=self.symmetric)
+
+    def cpu(self) -> Adj:
+        """Move to the CPU."""
+        return self.to("cpu")
+
+    def cuda(self, *args: Any, **kwargs: Any) -> Adj:
+        """Move to a CUDA device; arguments as for ``Tensor.cuda``."""
+        return self.to(self.value.cuda(*args, **kwargs).device)
 
     def to_dense(self) -> Tensor:
         """The matrix as a dense tensor [num_rows, num_cols], with gradient; for small cases only."""

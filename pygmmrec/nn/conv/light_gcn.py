@@ -39,7 +39,7 @@ class LightGCNPropagation(nn.Module):
 
     Shapes:
         - **input:** user features [U, D]; item features [I, D]; graph: :class:`~.Adj`
-          [I, U] (``data['user', 'interacts', 'item'].adj_t``), or anything that
+          [I, U] (``data['user', 'interacts', 'item'].matrix``), or anything that
           :func:`~.as_adj` reads, with weights from ``BipartiteNorm``; optionally ``at``,
           the users [B] and items [B'] that a batch needs, of which some may repeat: where
           :func:`~.rows_pay`, the last layer then costs no more than their edges

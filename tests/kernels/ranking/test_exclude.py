@@ -10,8 +10,8 @@ from pygmmrec.typing import INTERACTS, TEST, VALID
 def data(edge_index) -> HeteroData:
     data = HeteroData()
     data[INTERACTS].edge_index = edge_index
-    data[VALID].edge_label_index = torch.tensor([[0, 4], [2, 3]])
-    data[TEST].edge_label_index = torch.tensor([[1], [3]])
+    data[INTERACTS][VALID] = torch.tensor([[0, 4], [2, 3]])
+    data[INTERACTS][TEST] = torch.tensor([[1], [3]])
     return data
 
 

@@ -271,7 +271,7 @@ def test_the_compiled_kernel_is_not_loaded_before_the_first_product() -> None:
 
 
 def test_without_numba_the_product_is_that_of_torch(edges, weight, monkeypatch) -> None:
-    monkeypatch.setattr(dispatch, "_load", lambda name: None)
+    monkeypatch.setattr(dispatch, "_has_numba", lambda: False)
     adj = Adj.from_edge_index(edges, weight, size=SIZE)
     x = torch.randn(9, 3, dtype=torch.float64)
     assert torch.equal(multiply(adj, x), torch.sparse.mm(adj.csr(), x, "sum"))

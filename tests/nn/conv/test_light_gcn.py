@@ -19,7 +19,7 @@ def data(toy_data):
 
 @pytest.fixture
 def adj(data) -> Adj:
-    return data[INTERACTS].adj_t.to(torch.float64)
+    return data[INTERACTS].matrix.to(torch.float64)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings
 def graph(toy_data, edge_index):
     """Matrices to users and to items; user 4 and item 3 have no edge."""
     data = ToAdj()(BipartiteNorm("row")(toy_data(edge_index, 5, 4)))
-    return [data[edge_type].adj_t.to(torch.float64) for edge_type in (REV_INTERACTS, INTERACTS)]
+    return [data[edge_type].matrix.to(torch.float64) for edge_type in (REV_INTERACTS, INTERACTS)]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pygmmrec.typing import INTERACTS
 
 @pytest.fixture
 def to_item(toy_data) -> Adj:
-    return ToAdj()(BipartiteNorm()(toy_data()))[INTERACTS].adj_t.to(torch.float64)
+    return ToAdj()(BipartiteNorm()(toy_data()))[INTERACTS].matrix.to(torch.float64)
 
 
 @pytest.mark.parametrize("num_layers", range(6))

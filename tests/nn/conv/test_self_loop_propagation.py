@@ -10,7 +10,7 @@ from pygmmrec.typing import INTERACTS
 @pytest.fixture
 def adj(toy_data, edge_index) -> Adj:
     """User 4 and item 3 have no edge."""
-    adj = ToAdj()(BipartiteNorm()(toy_data(edge_index, 5, 4)))[INTERACTS].adj_t
+    adj = ToAdj()(BipartiteNorm()(toy_data(edge_index, 5, 4)))[INTERACTS].matrix
     return adj.to(torch.float64)
 
 

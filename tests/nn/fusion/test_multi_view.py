@@ -86,8 +86,8 @@ def test_the_numbers_of_mgcns_released_code(golden, golden_problem) -> None:
         x[ours] = raw @ at(f"param/{theirs}_trs.weight").t() + at(f"param/{theirs}_trs.bias")
     item = at("param/item_id_embedding.weight")
     propagate = LightGCNPropagation(hyper["n_ui_layers"])
-    content = propagate(at("param/user_embedding.weight"), item, data[INTERACTS].adj_t)
-    graphs = {name: data[item_edge_type(f"{name}_knn")].adj_t for name in names}
-    side = module(x, item, content, graphs, data[REV_INTERACTS].adj_t)
+    content = propagate(at("param/user_embedding.weight"), item, data[INTERACTS].matrix)
+    graphs = {name: data[item_edge_type(f"{name}_knn")].matrix for name in names}
+    side = module(x, item, content, graphs, data[REV_INTERACTS].matrix)
     torch.testing.assert_close(torch.cat(content), at("eval/content_embeds"), rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(torch.cat(side), at("eval/side_embeds"), rtol=1e-5, atol=1e-5)
