@@ -120,7 +120,7 @@ class DGVAE(Recommender):
 
     @classmethod
     def from_data(cls, data: HeteroData, **config: Any) -> Self:
-        """As in :meth:`Recommender.from_data`; the number of words is that of the graph, prepared if need be."""
+        """As in :meth:`Recommender.from_data`; the number of words is that of the prepared graph."""
         if "num_words" not in config and modalities(data):
             graph = data if "word" in data.node_types else cls.prepare(data)
             config = {**config, "num_words": graph["word"].num_nodes}
