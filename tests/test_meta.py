@@ -4,6 +4,8 @@ import importlib
 import inspect
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -118,5 +120,19 @@ def test_the_version_is_said_once() -> None:
 
 
 def test_importing_the_package_is_light() -> None:
-    source = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
-    assert not re.search(r"^\s*(import|from)\s", source, flags=re.MULTILINE)
+    script = "import sys, pygmmrec; dir(pygmmrec); assert not {'torch', 'numpy', 'scipy'} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_package_offers_its_rooms_its_models_and_its_verbs() -> None:
+    names = set(pygmmrec.__all__)
+    assert names <= set(dir(pygmmrec))
+    assert all(getattr(pygmmrec, name) is not None for name in names)
+    assert set(pygmmrec.models.__all__) <= names
+    assert {"fit", "evaluate"} <= names
+    inner = {"kernels", "utils"}  # rooms that people do not import from
+    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()} - inner
+    assert rooms | {"typing"} <= names
+    with pytest.raises(AttributeError, match="CRANES"):
+        pygmmrec.CRANES  # noqa: B018

@@ -1,0 +1,38 @@
+# What `import pygmmrec as pg` offers: for type checkers and completion, and for lazy_loader, which loads it.
+
+from . import (
+    data as data,
+    datasets as datasets,
+    evaluation as evaluation,
+    losses as losses,
+    models as models,
+    nn as nn,
+    sampling as sampling,
+    training as training,
+    transforms as transforms,
+    typing as typing,
+)
+from .evaluation import evaluate as evaluate
+from .models import (
+    BM3 as BM3,
+    BPRMF as BPRMF,
+    CRANE as CRANE,
+    DGVAE as DGVAE,
+    FREEDOM as FREEDOM,
+    GRCN as GRCN,
+    LATTICE as LATTICE,
+    LPIC as LPIC,
+    MGCN as MGCN,
+    MMGCN as MMGCN,
+    VBPR as VBPR,
+    DualGNN as DualGNN,
+    LGMRec as LGMRec,
+    LightGCN as LightGCN,
+    MambaRec as MambaRec,
+    Recommender as Recommender,
+    SLMRec as SLMRec,
+)
+from .training import fit as fit
+
+__version__: str
+__all__: list[str]
