@@ -15,7 +15,7 @@ from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import DotAttentionConv, EdgeConfidence, NeighbourhoodRouting, Reduce
+from pygmmrec.nn import DotAttentionConv, EdgeConfidence, NeighbourhoodRouting, NodeTable, Reduce
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, zero_missing
@@ -86,8 +86,8 @@ class GRCN(Recommender):
         self.reg_weight = reg_weight
         self.variant = variant
         self.project = Reduce(modality_dims, content_dim, bias=True)
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         free = {name: nn.Parameter(torch.empty(num_users, content_dim)) for name in modality_dims}
         self.preference = nn.ParameterDict(free)
         self.routing = NeighbourhoodRouting(num_rounds)

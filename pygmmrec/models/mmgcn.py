@@ -14,7 +14,7 @@ from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import MMGCNPropagation, Reduce
+from pygmmrec.nn import MMGCNPropagation, NodeTable, Reduce
 from pygmmrec.transforms import BipartiteNorm, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
@@ -93,8 +93,8 @@ class MMGCN(Recommender):
         self.reduce = Reduce({m: modality_dims[m] for m in wide}, latent_dim, bias=True) if wide else None
         sizes = {name: latent_dim if name in wide else size for name, size in modality_dims.items()}
         free = variant == "paper"
-        self.user_embedding = nn.Embedding(num_users, embedding_dim).requires_grad_(free)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim).requires_grad_(free)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim).requires_grad_(free)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim).requires_grad_(free)
         self.preference, self.networks = nn.ParameterDict(), nn.ModuleDict()
         for name, size in sizes.items():
             self.preference[name] = nn.Parameter(torch.empty(num_users, size), free)
