@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
+from torch_geometric.typing import NodeType
 
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
@@ -101,6 +102,11 @@ class GRCN(Recommender):
             nn.init.xavier_normal_(weight)
         for layer in (self.project, self.user_confidence, self.item_confidence):
             layer.reset_parameters()
+
+    def node_tables(self) -> dict[str, NodeType]:
+        confidence = {"user_confidence.weight": "user", "item_confidence.weight": "item"}
+        preference = {f"preference.{name}": "user" for name in self.modality_dims}
+        return {**super().node_tables(), **confidence, **preference}
 
     def forward(self, data: HeteroData) -> Embeddings:
         to_user, to_item = self.adj(data, REV_INTERACTS), self.adj(data, INTERACTS)

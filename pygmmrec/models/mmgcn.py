@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.typing import NodeType
 
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
@@ -113,6 +114,9 @@ class MMGCN(Recommender):
         layers: list[Any] = [*self.networks.values(), *([self.reduce] if self.reduce else [])]
         for layer in layers:
             layer.reset_parameters()
+
+    def node_tables(self) -> dict[str, NodeType]:
+        return {**super().node_tables(), **{f"preference.{name}": "user" for name in self.modality_dims}}
 
     def start(self, data: HeteroData) -> Modalities:
         """Item features by modality, [I, C_m], as the first layer takes them."""
