@@ -47,7 +47,7 @@ def raw_ids(nodes: NodeIds, node_type: NodeType, arg: str, where: object) -> Seq
 def num_nodes(nodes: NodeIds, node_type: NodeType) -> int:
     """Number of nodes of a type; a graph need not say their raw ids."""
     if isinstance(nodes, HeteroData):
-        return int(nodes[node_type].num_nodes)
+        return int(nodes[node_type].num_nodes) if node_type in nodes.node_types else 0
     return len(raw_ids(nodes, node_type, "nodes", "num_nodes"))
 
 

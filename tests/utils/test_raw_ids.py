@@ -38,6 +38,8 @@ def test_num_nodes_needs_no_ids_of_a_graph() -> None:
     data = HeteroData()
     data["user"].num_nodes = 3
     assert num_nodes(data, "user") == 3
+    assert num_nodes(data, "item") == 0
+    assert data.node_types == ["user"]  # asking leaves nothing behind
     assert num_nodes({"user": ["a", "b"]}, "user") == 2
 
 
