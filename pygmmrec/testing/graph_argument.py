@@ -83,10 +83,13 @@ class GraphArgumentTests(Suite):
     def test_a_raw_graph_works_or_names_the_transform(self) -> None:
         raw = toy_data()
         model = self.build(raw).double()
+        refused = ""
         try:
             model(raw)
         except ValueError as error:
-            assert f"{self.model.__name__}.pre_transform()(data)" in str(error)
+            refused = str(error)
+        if refused:
+            assert f"{self.model.__name__}.pre_transform()(data)" in refused
         else:
             assert torch.equal(scores(model, raw), scores(model, self.model.pre_transform()(raw)))
 

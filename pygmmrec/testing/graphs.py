@@ -60,7 +60,7 @@ def ring_data(num_users: int = 160, num_items: int = 160, *, seed: int = 0) -> H
     """
     generator = torch.Generator().manual_seed(seed)
     user = torch.arange(num_users).repeat_interleave(3)  # [3 U]
-    shift = torch.randint(-2, 3, user.shape, generator=generator)
+    shift = torch.randint(-6, 7, user.shape, generator=generator)
     item = (user * num_items // num_users + shift) % num_items
     edge_index = torch.stack([user, item]).unique(dim=1)
     angle = torch.arange(num_items, dtype=torch.float64).unsqueeze(1) * 2 * math.pi / num_items

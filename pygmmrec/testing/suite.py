@@ -38,7 +38,8 @@ class Suite:
 
     def graph(self, *args: Any, **kwargs: Any) -> HeteroData:
         """The toy graph with what the model's paper freezes; arguments as for :func:`toy_data`."""
-        return self.model.pre_transform()(toy_data(*args, **kwargs))
+        data: HeteroData = self.model.pre_transform()(toy_data(*args, **kwargs))
+        return data
 
     def ready(self) -> tuple[Recommender, HeteroData]:
         """A model in double precision, and its graph."""

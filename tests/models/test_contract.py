@@ -1,99 +1,166 @@
 """The conformance suite on every model of ``models.__all__``, and what each of them is excused from."""
 
-from typing import ClassVar
+import inspect
+from typing import Any, ClassVar
 
 import pytest
 
 from pygmmrec import models
+from pygmmrec.models import Recommender
 from pygmmrec.testing import RecommenderTests
 
 
 class TestBM3(RecommenderTests):
     model = models.BM3
     config: ClassVar = {"embedding_dim": 6}
+    num_hops = 1
     trained_by_features = True  # ranks by ids alone
 
 
 class TestBPRMF(RecommenderTests):
     model = models.BPRMF
     config: ClassVar = {"embedding_dim": 6}
+    num_hops = 0
 
 
 class TestCRANE(RecommenderTests):
     model = models.CRANE
     config: ClassVar = {"embedding_dim": 6, "k": 4, "num_rounds": 2}
+    num_hops = 3
+
+    def test_without_the_item_graph_of_the_whole_embeddings_are_others(self) -> None:
+        """Attention is among all users and items: what :meth:`refresh` builds of some is another graph."""
+        assert not subgraphs_are_exact(self, refreshed=False)
 
 
 class TestDGVAE(RecommenderTests):
     model = models.DGVAE
     config: ClassVar = {"embedding_dim": 6, "p": 0.2}  # with more, losses differ too much from draw to draw
+    num_hops = 2
     global_losses = ("items",)  # the softmax is over all items
 
 
 class TestDualGNN(RecommenderTests):
     model = models.DualGNN
     config: ClassVar = {"embedding_dim": 6}
+    num_hops = 2  # of three: users with common items are two hops apart as well
     by_features_alone = True
 
 
 class TestFREEDOM(RecommenderTests):
     model = models.FREEDOM
     config: ClassVar = {"embedding_dim": 6}
+    num_hops = 2
 
 
 class TestGRCN(RecommenderTests):
     model = models.GRCN
     config: ClassVar = {"embedding_dim": 6, "content_dim": 5}
+    num_hops = 2
 
 
 class TestLATTICE(RecommenderTests):
     model = models.LATTICE
     config: ClassVar = {"embedding_dim": 6, "k": 4}
+    num_hops = 2
 
 
 class TestLGMRec(RecommenderTests):
     model = models.LGMRec
     config: ClassVar = {"embedding_dim": 6, "noise": "never", "p": 0.0}  # the same numbers in training too
+    num_hops = 2
     global_embeddings = True  # hyperedges join all users and items
     global_losses = ("bpr", "cl_user", "cl_item")
+
+    def test_without_hyperedges_embeddings_are_those_of_the_whole(self) -> None:
+        assert subgraphs_are_exact(self, alpha=0.0)
 
 
 class TestLightGCN(RecommenderTests):
     model = models.LightGCN
     config: ClassVar = {"embedding_dim": 6}
+    num_hops = 3
 
 
 class TestLPIC(RecommenderTests):
     model = models.LPIC
     config: ClassVar = {"embedding_dim": 6}
+    num_hops = 2
 
 
 class TestMambaRec(RecommenderTests):
     model = models.MambaRec
     config: ClassVar = {"embedding_dim": 6, "reduction": 1}
+    num_hops = 4
 
 
 class TestMGCN(RecommenderTests):
     model = models.MGCN
     config: ClassVar = {"embedding_dim": 6}
+    num_hops = 2
 
 
 class TestMMGCN(RecommenderTests):
     model = models.MMGCN
     config: ClassVar = {"embedding_dim": 6}
+    num_hops = 3
 
 
 class TestSLMRec(RecommenderTests):
     model = models.SLMRec
     config: ClassVar = {"embedding_dim": 6}
+    num_hops = 3
     global_losses = ("l2",)  # of all parameters
 
 
 class TestVBPR(RecommenderTests):
     model = models.VBPR
     config: ClassVar = {"embedding_dim": 3}  # more factors memorise features that are noise
+    num_hops = 0
 
 
-@pytest.mark.parametrize("name", [name for name in models.__all__ if name != "Recommender"])
+NAMES = [name for name in models.__all__ if name != "Recommender"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_model_is_here(name: str) -> None:
     assert globals()[f"Test{name}"].model is getattr(models, name)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "LGMRec"])
+def test_one_hop_less_is_not_enough(name: str) -> None:
+    """So the tests of subgraphs see each edge that counts, and fail if one is lost or weighed anew."""
+    suite = globals()[f"Test{name}"]()
+    assert subgraphs_are_exact(suite)
+    assert suite.num_hops == 0 or not subgraphs_are_exact(suite, suite.num_hops - 1)
+
+
+OTHER_FORMS = [("CRANE", {"late_fusion": True, "layer_weight": True, "semantic_aggr": "attention"})]
+OTHER_FORMS += [
+    (name, {"variant": "released"})
+    for name in NAMES
+    if "variant" in inspect.signature(getattr(models, name)).parameters
+]
+
+
+@pytest.mark.parametrize(("name", "config"), OTHER_FORMS)
+def test_tables_of_other_forms_are_declared(name: str, config: dict[str, Any]) -> None:
+    suite = globals()[f"Test{name}"]
+    other = type("Other", (suite,), {"config": {**suite.config, **config}})()
+    other.test_every_weight_that_counts_nodes_is_declared()
+    other.test_a_grown_model_gives_what_the_model_of_the_larger_graph_gives()
+
+
+def subgraphs_are_exact(
+    suite: RecommenderTests, num_hops: int | None = None, *, refreshed: bool = True, **config: Any
+) -> bool:
+    """Whether a restricted model gives the embeddings of the whole to nodes with so many hops around them."""
+    form = {"config": {**suite.config, **config}, "global_embeddings": False}
+    form["num_hops"] = suite.num_hops if num_hops is None else num_hops
+    if not refreshed:
+        form["model"] = type(suite.model.__name__, (suite.model,), {"refresh": Recommender.refresh})
+    try:
+        type("Other", (type(suite),), form)().test_a_restricted_model_gives_the_embeddings_of_the_whole()
+    except AssertionError:
+        return False
+    return True
