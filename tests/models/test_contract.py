@@ -144,11 +144,18 @@ OTHER_FORMS += [
 
 
 @pytest.mark.parametrize(("name", "config"), OTHER_FORMS)
-def test_tables_of_other_forms_are_declared(name: str, config: dict[str, Any]) -> None:
+def test_tables_of_other_forms(name: str, config: dict[str, Any]) -> None:
     suite = globals()[f"Test{name}"]
-    other = type("Other", (suite,), {"config": {**suite.config, **config}})()
+    form: dict[str, Any] = {"config": {**suite.config, **config}}
+    if name in ("BM3", "DualGNN", "GRCN", "LGMRec", "MMGCN"):
+        form["global_losses"] = (*suite.global_losses, "l2")  # of more than free rows of the batch
+    if name == "LATTICE":
+        form["num_hops"] = suite.num_hops + 1  # counts the edges of the furthest node
+    other = type("Other", (suite,), form)()
     other.test_every_weight_that_counts_nodes_is_declared()
     other.test_a_grown_model_gives_what_the_model_of_the_larger_graph_gives()
+    other.test_a_restricted_model_gives_the_embeddings_of_the_whole()
+    other.test_a_restricted_model_gives_the_loss_of_the_whole()
 
 
 def subgraphs_are_exact(
