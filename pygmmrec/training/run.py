@@ -30,6 +30,7 @@ from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
+from pygmmrec.training.saved_ids import encode_ids
 from pygmmrec.typing import HELD_OUT, INTERACTS, Triplets
 from pygmmrec.utils.check import check
 
@@ -141,7 +142,10 @@ class Run:
         _, self._optimizer = self._fabric.setup(model, optimizer)  # moves the model to the device
         self.data: HeteroData = copy.copy(data).to(self.device)
         self._sampler = TripletSampler(self.data, batch_size=batch_size, seed=seed)
-        self._best = BestWeights(None if self.output is None else self.output / "model.safetensors")
+        self._best = BestWeights(
+            None if self.output is None else self.output / "model.safetensors", self.data
+        )
+        self._ids = encode_ids(self.data, set(model.node_tables().values()))
         self._terms: list[dict[str, Tensor]] = []
         self._bar = tqdm(
             total=epochs * len(self._sampler),
@@ -280,6 +284,7 @@ class Run:
             "config": self.config,
             "history": self.history,
             "model": self.model.state_dict(),
+            "ids": self._ids,
             "optimizer": self._optimizer.state_dict(),
             "sampler": self._sampler.state_dict(),
             "early_stopping": self.early_stopping.state_dict(),
@@ -293,6 +298,10 @@ class Run:
         for name, value in self.config.items():
             saved = state["config"].get(name)
             check(saved == value, name, f"{saved!r}, as in the run to resume", self, value, remedy)
+        ids = state.get("ids", self._ids)  # a state without says nothing about whose rows it holds
+        same = ids.keys() == self._ids.keys() and all(torch.equal(ids[k], self._ids[k]) for k in ids)
+        check(same, "data", "the graph of the run to resume, its users and items in the same order", self,
+              self.data, remedy)  # fmt: skip
         self.history = state["history"]
         self.model.load_state_dict(state["model"])
         self._optimizer.load_state_dict(state["optimizer"])
