@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
-from condense import PER_USER, copy_run
-from significance import holm, paired_p, user_means
-from study_parts import FULL, Part, Variant, folder
 
-import pygmmrec.models
+from pygmmrec.experiment.reports.condense import PER_USER, copy_run
+from pygmmrec.experiment.reports.significance import holm, paired_p, user_means
+from pygmmrec.experiment.studies.parts import FULL, Part, Variant, folder
 from pygmmrec.training import FitResult
 
 Runs = dict[int, FitResult]
@@ -79,13 +77,6 @@ class Results:
 
     def _per_user(self, name: str, seed: int) -> Path:
         return self.root / name / f"seed-{seed}" / PER_USER
-
-
-def num_parameters(run: FitResult) -> int:
-    """Trained numbers of the model of a run."""
-    with torch.device("meta"):  # sizes alone, no values
-        model = getattr(pygmmrec.models, run.model)(**run.config["model"])
-    return sum(parameter.numel() for parameter in model.parameters())
 
 
 def copy_condensed(results: Results, output: Path) -> None:

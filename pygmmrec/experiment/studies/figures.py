@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from cells import METRIC
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from study_parts import Part
-from study_results import Results, Runs, num_parameters
 
-from pygmmrec.training import FitResult
-from pygmmrec.utils.files import replacing
+from pygmmrec.experiment.reports.cells import METRIC
+from pygmmrec.experiment.reports.drawing import learning_curves, save
+from pygmmrec.experiment.reports.results import num_parameters
+from pygmmrec.experiment.studies.parts import Part
+from pygmmrec.experiment.studies.results import Results, Runs
 
 DOTS = {"color": "black", "s": 12, "zorder": 3}
 
@@ -113,15 +112,6 @@ def convergence(results: Results, part: Part, path: Path) -> None:
     save(figure, path)
 
 
-def learning_curves(axis: Axes, label: str, runs: Iterable[FitResult], style: dict[str, Any]) -> None:
-    """A thin line per run, and their mean as long as all of them train."""
-    curves = [[entry["valid"][METRIC] for entry in run.history] for run in runs]
-    for curve in curves:
-        axis.plot(range(1, len(curve) + 1), curve, alpha=0.3, linewidth=0.8, **style)
-    mean = [statistics.mean(values) for values in zip(*curves, strict=False)]
-    axis.plot(range(1, len(mean) + 1), mean, label=label, **style)
-
-
 def cost(results: Results, part: Part, path: Path) -> None:
     """Seconds and peak memory of an epoch against the number of entities."""
     figure = Figure(figsize=(9, 4), layout="constrained")
@@ -137,12 +127,6 @@ def cost(results: Results, part: Part, path: Path) -> None:
         axis.legend(frameon=False)
         axis.grid(alpha=0.2)
     save(figure, path)
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure; its file appears only once it is complete."""
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=120)
 
 
 DRAW: dict[str, Callable[[Results, Part, Path], None]] = {

@@ -1,12 +1,7 @@
-"""Write the report of a comparison from its result files, and put its table into a Markdown file.
+"""The report of a comparison, from its result files.
 
-    python benchmarks/accuracy/report.py runs/comparison --output benchmarks/results/comparison
-    python benchmarks/accuracy/report.py benchmarks/results/comparison --into README.md \\
-        --marker results:tiktok
-
-The first writes a folder for each protocol: tables (CSV), figures (PNG), report.md with all tables, and under
-raw what writes them again. The second puts the main table between the marker's comments. Without either the
-main table is printed.
+For each protocol a folder: tables (CSV), figures (PNG), report.md with all tables, and under ``raw`` what writes
+them again.
 
 p is that of a paired t-test over users: each user's test metric, averaged over the runs that both models
 have. In the main table each model is set against the best, with Holm's correction over its rows; in pairs.csv
@@ -15,20 +10,17 @@ and headline.csv the correction is over all pairs of models.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import comparison_figures as figures
-import comparison_tables as tables
-from cells import METRIC, Rows, circumstances, markdown, notes, write_table
-from comparison_groups import group_table, item_groups, user_groups
-from comparison_results import Comparison, copy_comparison, load_comparisons
-from published import published_table
-
+from pygmmrec.experiment.reports import figures, tables
+from pygmmrec.experiment.reports.cells import METRIC, Rows, circumstances, notes, write_table
+from pygmmrec.experiment.reports.groups import group_table, item_groups, user_groups
+from pygmmrec.experiment.reports.markdown import markdown
+from pygmmrec.experiment.reports.published import published_table
+from pygmmrec.experiment.reports.ranks import critical_difference
+from pygmmrec.experiment.reports.results import Comparison, copy_comparison
 from pygmmrec.utils.files import replacing
-
-HEADLINE = ("CRANE", "MambaRec")
 
 TITLES = {
     "accuracy": "Accuracy: mean ± standard deviation over runs, best in bold, p against the best",
@@ -79,10 +71,10 @@ def write_figures(comparison: Comparison, output: Path) -> None:
     if items.values:
         figures.bars(items, output / "items.png", what="item", ylabel="share of held-out pairs in the list")
     if len(comparison.models) > 1 and comparison.shared(*comparison.models):
-        figures.critical_difference(comparison, output / "ranks.png")
+        critical_difference(comparison, output / "ranks.png")
 
 
-def write_reports(comparisons: Mapping[str, Comparison], output: Path, headline: Sequence[str]) -> None:
+def write_reports(comparisons: Mapping[str, Comparison], output: Path, headline: Sequence[str] = ()) -> None:
     """Write the report of each protocol into a folder of its name."""
     for name, comparison in comparisons.items():
         folder = output / name
@@ -98,7 +90,7 @@ def write_reports(comparisons: Mapping[str, Comparison], output: Path, headline:
             copy_comparison(comparison, kept)
 
 
-def render(comparisons: Mapping[str, Comparison], headline: Sequence[str]) -> str:
+def render(comparisons: Mapping[str, Comparison], headline: Sequence[str] = ()) -> str:
     """The main table of each protocol in Markdown, what it says of the headline systems, circumstances."""
     return "\n\n".join(_render(comparison, headline) for comparison in comparisons.values())
 
@@ -133,40 +125,3 @@ def _claims(comparison: Comparison, headline: Sequence[str]) -> list[str]:
                 f"(p = {row['p corrected']}, {row['users']} users, corrected over all pairs)."
             )
     return lines
-
-
-def insert(text: str, table: str, marker: str) -> str:
-    """The text with everything between the marker's comments replaced by the table."""
-    begin, end = f"<!-- {marker}:begin -->", f"<!-- {marker}:end -->"
-    if text.count(begin) != 1 or text.count(end) != 1:
-        raise ValueError(f"The file needs to hold {begin!r} and {end!r} once each")
-    head, _, rest = text.partition(begin)
-    return f"{head}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
-
-
-def main() -> None:
-    """Run what the command line asks for."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path, help="searched for result.json and trials.jsonl files")
-    parser.add_argument("--output", type=Path, help="folder of the whole report")
-    parser.add_argument("--into", type=Path, help="Markdown file to put the main table into")
-    parser.add_argument("--marker", default="results", help="name in the file's <!-- NAME:begin --> comments")
-    parser.add_argument("--headline", nargs="+", default=list(HEADLINE), help="set against all others")
-    args = parser.parse_args()
-    comparisons = load_comparisons(args.folder)
-    if not comparisons:
-        parser.error(f"no result.json under {args.folder}")
-    if args.output is not None:
-        write_reports(comparisons, args.output, args.headline)
-    if args.into is not None:
-        text = insert(args.into.read_text(encoding="utf-8"), render(comparisons, args.headline), args.marker)
-        with replacing(args.into) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    if args.output is None and args.into is None:
-        print(render(comparisons, args.headline))
-
-
-if __name__ == "__main__":
-    main()

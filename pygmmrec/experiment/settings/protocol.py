@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data import ColdItemSplit, RatioSplit, relabel
 from pygmmrec.datasets import load_dataset
 from pygmmrec.transforms import LoseModality
+from pygmmrec.utils.check import check
 
 SPLIT = ",split="
+OF_ONE_GRAPH = "data"
+"""What a graph without a name is called."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +22,14 @@ class Protocol:
     """A data set and what is done to it before any model sees it.
 
     Args:
-        dataset: ``synthetic``, ``tiktok``, or any other name of the folder in ``root``.
+        dataset: ``synthetic``, ``tiktok``, or any other name of the folder in ``root`` or of ``data``. A preset
+            of that name is where models start.
         root: The folder of the data set, where it has one.
         split: Seed of a new split, 8:1:1 per user. ``None`` keeps the split of the data set.
         missing: Share of the items that lose a modality.
         modality: Which one they lose. ``None`` draws one for each item.
         cold: Share of the items that have no training edge; half of them validate, half test.
+        data: The graph itself, where it is not read from a folder.
     """
 
     dataset: str
@@ -32,6 +38,11 @@ class Protocol:
     missing: float = 0.0
     modality: str | None = None
     cold: float = 0.0
+    data: HeteroData | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        plain = bool(self.dataset) and not set(self.dataset) & set("/\\,=")
+        check(plain, "dataset", "a name without slashes, commas and equals signs", self, self.dataset)
 
     @property
     def name(self) -> str:
@@ -54,8 +65,11 @@ class Protocol:
 
     def load(self) -> HeteroData:
         """The graph, before any model's ``pre_transform``."""
-        kind = self.dataset if self.dataset in ("synthetic", "tiktok") else "folder"
-        data: HeteroData = load_dataset(kind, self.root)[0]
+        if self.data is not None:
+            data = self.data
+        else:
+            kind = self.dataset if self.dataset in ("synthetic", "tiktok") else "folder"
+            data = load_dataset(kind, self.root)[0]
         seed = 0 if self.split is None else self.split
         if self.cold:
             data = relabel(data, ColdItemSplit(self.cold, seed=seed))
@@ -70,3 +84,24 @@ def parse_full_name(full_name: str) -> tuple[str, int | None]:
     """The name and the split of :attr:`Protocol.full_name`."""
     name, found, split = full_name.partition(SPLIT)
     return name, int(split) if found else None
+
+
+def as_protocols(
+    data: HeteroData | Mapping[str, HeteroData] | Protocol | str | Iterable[Protocol | str],
+) -> tuple[Protocol, ...]:
+    """What models are asked, from graphs, named graphs, data sets by name, or protocols.
+
+    Raises:
+        ValueError: If there is nothing, or two of them have the same name.
+    """
+    if isinstance(data, HeteroData):
+        found = [Protocol(OF_ONE_GRAPH, data=data)]
+    elif isinstance(data, Mapping):
+        found = [Protocol(name, data=graph) for name, graph in data.items()]
+    else:
+        listed = [data] if isinstance(data, (Protocol, str)) else list(data)
+        found = [each if isinstance(each, Protocol) else Protocol(each) for each in listed]
+    names = [protocol.name for protocol in found]
+    check(len(names) > 0, "data", "at least one graph", "as_protocols", names)
+    check(len(set(names)) == len(names), "data", "of different names", "as_protocols", names)
+    return tuple(found)

@@ -7,8 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from cells import METRIC, SECOND
-
+from pygmmrec.experiment.reports.cells import METRIC, SECOND
 from pygmmrec.training import FitResult
 from pygmmrec.utils.files import replacing
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from cells import METRIC
-from comparison_results import Comparison
-from condense import PER_PAIR, PER_USER
 
+from pygmmrec.experiment.reports.cells import METRIC
+from pygmmrec.experiment.reports.condense import PER_PAIR, PER_USER
+from pygmmrec.experiment.reports.results import Comparison
 from pygmmrec.training import load_per_pair, load_per_user
 
 BOUNDS = (1, 5, 10, 20, 50)

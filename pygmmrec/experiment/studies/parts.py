@@ -35,7 +35,7 @@ class Part:
     """Variants that are compared, and how they are shown.
 
     Args:
-        kind: Name of the table and the figure, see study_report.py.
+        kind: Name of the table and the figure, out of ``pygmmrec.experiment.studies.tables.TABLES``.
         rows: The variants, or what says them from the arguments of the model of the preset.
         axes: Instead of ``rows``: the settings whose combinations are the variants, with their values.
     """

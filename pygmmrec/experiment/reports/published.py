@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from pathlib import Path
 from typing import NamedTuple
 
-from cells import Rows, mean_std
-from comparison_results import Comparison
-from preset_run import tomllib
+from pygmmrec.experiment.reports.cells import Rows, mean_std
+from pygmmrec.experiment.reports.results import Comparison
+from pygmmrec.experiment.settings.toml import FOLDER, read_toml
 
-PUBLISHED = Path(__file__).parent / "published"
+PUBLISHED = FOLDER / "published"
 
 
 class Published(NamedTuple):
@@ -24,7 +23,7 @@ class Published(NamedTuple):
 def load_published(dataset: str) -> list[Published]:
     """The sources of a data set; none if nothing is published."""
     path = PUBLISHED / f"{dataset}.toml"
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))["table"] if path.is_file() else []
+    tables = read_toml(path)["table"] if path.is_file() else []
     return [
         Published(
             table["source"],

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from cells import METRIC, SECOND
-from condense import PER_USER, copy_run
-from protocol import parse_full_name
-from significance import holm, paired_p, user_means
-from trials import Trial, read_trials
+import torch
 
+import pygmmrec.models
+from pygmmrec.experiment.reports.cells import METRIC, SECOND
+from pygmmrec.experiment.reports.condense import PER_USER, copy_run
+from pygmmrec.experiment.reports.significance import holm, paired_p, user_means
+from pygmmrec.experiment.settings.protocol import parse_full_name
+from pygmmrec.experiment.trials.export import Trial, read_trials
 from pygmmrec.training import FitResult
 
 REPORT = "report"
@@ -158,3 +160,12 @@ def copy_comparison(comparison: Comparison, output: Path) -> None:
         trials = folder.parents[1] / "trials.jsonl"
         if trials.is_file():
             shutil.copyfile(trials, output / model / "trials.jsonl")
+
+
+def num_parameters(run: FitResult) -> int:
+    """Trained numbers of the model of a run; older results do not say it."""
+    if run.num_parameters is not None:
+        return run.num_parameters
+    with torch.device("meta"):  # sizes alone, no values
+        model = getattr(pygmmrec.models, run.model)(**run.config["model"])
+    return sum(parameter.numel() for parameter in model.parameters())

@@ -1,11 +1,4 @@
-"""Tables and figures of a study, from its result files only.
-
-    python benchmarks/accuracy/study_report.py CRANE runs/crane-study \\
-        --output benchmarks/results/crane_study/tiktok
-
-Writes for each part of the study, such as `ablation`, a table (ablation.csv) and a figure (ablation.png),
-then notes.csv, and under OUTPUT/raw all that it needs to write them again. Parts with nothing to compare are
-left out, and parts that vary numbers as long as one of their values has no result.
+"""The tables of a study, by the kind of its part.
 
 p is that of a paired t-test over users against the full model: each user's test metric, averaged over the
 seeds that both have, with Holm's correction over the rows of the table. Parts that vary numbers show
@@ -14,19 +7,13 @@ validation, which is what may choose among them.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 from collections.abc import Callable
-from pathlib import Path
 
-import crane_parts
-import mambarec_parts
-from cells import METRIC, SECOND, circumstances, mean_std, notes, p_text, write_table
-from study_figures import DRAW
-from study_parts import FULL, Part, Plan
-from study_results import Results, Runs, copy_condensed, num_parameters
-
-PLANS = {plan.model: plan for plan in (crane_parts.PLAN, mambarec_parts.PLAN)}
+from pygmmrec.experiment.reports.cells import METRIC, SECOND, mean_std, p_text
+from pygmmrec.experiment.reports.results import num_parameters
+from pygmmrec.experiment.studies.parts import FULL, Part
+from pygmmrec.experiment.studies.results import Results, Runs
 
 
 def table(results: Results, part: Part) -> list[dict[str, str]]:
@@ -121,36 +108,3 @@ TABLES: dict[str, Callable[[Results, Part], list[dict[str, str]]]] = {
     "cost": cost_table,
 }
 """Kind of a part -> its table."""
-
-
-def write_report(plan: Plan, root: Path, output: Path) -> None:
-    """Write the tables, figures and notes of the results under ``root`` into ``output``."""
-    results = Results(root)
-    for name, part in plan.parts.items():
-        rows = TABLES[part.kind](results, part)
-        if len(rows) > 1:
-            write_table(output / f"{name}.csv", rows)
-            DRAW[part.kind](results, part, output / f"{name}.png")
-    if results.runs:
-        said = circumstances(run for runs in results.runs.values() for run in runs.values())
-        write_table(output / "notes.csv", notes(said))
-    if root.resolve() != (output / "raw").resolve():
-        copy_condensed(results, output / "raw")
-
-
-def main() -> None:
-    """Run what the command line asks for."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("model", choices=PLANS)
-    parser.add_argument("folder", type=Path, help="OUTPUT of the study, or `raw` of an earlier report")
-    parser.add_argument("--output", type=Path, required=True)
-    args = parser.parse_args()
-    if not any(args.folder.glob("*/seed-*/result.json")) and not any(args.folder.glob("cost/*.json")):
-        parser.error(f"no results under {args.folder}")
-    write_report(PLANS[args.model], args.folder, args.output)
-
-
-if __name__ == "__main__":
-    main()

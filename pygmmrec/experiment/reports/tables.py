@@ -5,13 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from cells import METRIC, METRICS, SECOND, Rows, mean_std, p_text
-from comparison_results import Comparison, Pair
-from condense import short
-from space import load_space, value_of
-from study_results import num_parameters
-from trials import best_trial
-
+from pygmmrec.experiment.reports.cells import METRIC, METRICS, SECOND, Rows, mean_std, p_text
+from pygmmrec.experiment.reports.condense import short
+from pygmmrec.experiment.reports.results import Comparison, Pair, num_parameters
+from pygmmrec.experiment.trials.export import Trial, best_trial
 from pygmmrec.training import FitResult
 
 Cells = list[dict[str, str]]
@@ -56,7 +53,7 @@ def cost_table(comparison: Comparison) -> Cells:
         rows.append(
             {
                 "model": model,
-                "parameters": str(parameters(runs[0])),
+                "parameters": str(num_parameters(runs[0])),
                 "epochs to best": f"{statistics.mean(run.best_epoch for run in runs):.0f}",
                 "s/epoch": f"{statistics.mean(run.seconds_per_epoch for run in runs):.2f}",
                 "seconds to best": f"{statistics.mean(map(seconds_to_best, runs)):.0f}",
@@ -64,11 +61,6 @@ def cost_table(comparison: Comparison) -> Cells:
             }
         )
     return rows
-
-
-def parameters(run: FitResult) -> int:
-    """Trained numbers of the model of a run; older results do not say it."""
-    return num_parameters(run) if run.num_parameters is None else run.num_parameters
 
 
 def seconds_to_best(run: FitResult) -> float:
@@ -132,9 +124,8 @@ def search_table(comparison: Comparison) -> Cells:
         trials = comparison.trials.get(model, {})
         if not any(trial["value"] is not None for trial in trials.values()):
             continue
-        best, first = best_trial(trials, max(trials) + 1), trials.get(0, {}).get("value")
-        names = load_space(model).choices
-        chosen = {name.split(".")[1]: value_of(model, best["settings"], name) for name in names}
+        best, first = best_trial(list(trials.values())), trials.get(0, {}).get("value")
+        chosen = {name.rpartition(".")[2]: value for name, value in _chosen(best).items()}
         rows.append(
             {
                 "model": model,
@@ -148,6 +139,21 @@ def search_table(comparison: Comparison) -> Cells:
             }
         )
     return rows
+
+
+def _chosen(trial: Trial) -> dict[str, object]:
+    """What a trial says of each setting of its space; a preset that lies outside says it only where it does."""
+    space: dict[str, str] = trial["search"]["space"]
+    found: dict[str, object] = {}
+    for name, choice in space.items():
+        if name in trial["params"]:
+            found[name] = trial["params"][name]
+        elif choice not in space:  # and does not follow another setting
+            value: object = trial["settings"]
+            for key in name.split("."):
+                value = value.get(key) if isinstance(value, dict) else None
+            found[name] = "default" if value is None else value
+    return found
 
 
 def search_budgets(comparison: Comparison) -> str:
