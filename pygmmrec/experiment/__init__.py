@@ -4,7 +4,7 @@
 
     from pygmmrec.experiment import Budget, compare
 
-    table = compare(["LightGCN", "FREEDOM", MyModel], data, trials=20, budget=Budget(epochs=60), output="runs/mine")
+    table = compare(["LightGCN", "FREEDOM"], data, trials=20, budget=Budget(epochs=60), output="runs/mine")
 
 Needs the extra ``experiment``. Nothing of it is loaded before it is used.
 """

@@ -69,10 +69,11 @@ def compare(
         table = compare(["LightGCN", "CRANE", MyModel], data, trials=20, budget=Budget(epochs=60),
                         space={"MyModel": {"training": {"lr": {"log": [1e-4, 1e-2]}}}}, output="runs/mine")
 
-    Trials validate with seed 0 and never score the test set; runs have other seeds, and score it once, at their
-    end. What is there is not done again: a call that was interrupted, in whichever way, goes on when it is made
-    again, and several machines that name one ``storage`` share the searches. Let the runs be made by one of them,
-    or spread them over a cluster by ``joblib.parallel_config``.
+    Trials validate with seed 0 and never score the test set; runs have other seeds, and score it once, at
+    their end. What is there is not done again: a call that was interrupted, in whichever way, goes on when it
+    is made again, and several machines that name one ``storage`` share the searches. Let the runs be made by
+    one of them, or spread them over a cluster by ``joblib.parallel_config``. In threads, they share one
+    stream of random numbers, and do not repeat.
 
     ``output`` then holds ``PROTOCOL/MODEL/PART/seed-N`` of each run (a part is ``given`` or ``split-N``),
     ``PROTOCOL/MODEL/chosen.json`` and ``trials.jsonl`` of its search, ``logs``, and the report.
@@ -81,7 +82,8 @@ def compare(
         models: Names or classes.
         data: A graph, before any ``pre_transform``; several by their names; or data sets by name, or as
             :class:`~pygmmrec.experiment.Protocol`.
-        trials: Settings that are tried for each model, the preset first; with none, presets are taken as they are.
+        trials: Settings that are tried for each model, the preset first; with none, presets are taken as they
+            are.
         seeds: Of the runs; 0 is that of the trials.
         output: Folder.
         budget: What each trial may cost.
@@ -93,18 +95,20 @@ def compare(
         splits: Seeds of new splits; the search sees the first. (default: the split of the data)
         epochs: Most epochs of a run, instead of the preset's; of a trial too, unless its budget says.
         device: Where all of it runs.
-        preset: Where models start: the name of a data set, or such names and tables by the names of the models.
-            (default: the preset of the data set, if there is one, or else the defaults of the model)
+        preset: Where models start: the name of a data set, or such names and tables by the names of the
+            models. (default: the preset of the data set, if there is one, or else the defaults of the model)
         space: What a search may choose, by the name of the model, for models that are not of this package.
-        report: Folder of the report. (default: ``report`` in the folder)
+        report: Folder of the report, outside of ``output``. (default: ``report`` in ``output``)
         headline: Models that the report sets against all others.
 
     Returns:
-        A row per model, and data set if there are several: mean and standard deviation of test metrics, validation,
-        p-values against the best, cost. ``attrs['failed']`` says what went wrong, by its name.
+        A row per model that has runs in the folder, and data set if there are several: mean and standard
+        deviation of test metrics, validation, p-values against the best, cost. ``attrs['failed']`` says what
+        went wrong, by its name.
 
     Raises:
-        ValueError: If an argument is out of range, or the folder or the storage holds results of other settings.
+        ValueError: If an argument is out of range, or the folder or the storage holds results of other
+            settings.
     """
     _check_seeds(seeds, trials)
     root = Path(output)
@@ -124,6 +128,8 @@ def compare(
                 first = protocol.of_split(parts[0])
                 search = Search(taking, first, trials, kept, cost, sampler, device, graph)
             entries.append(Entry(taking, protocol, root, search, parts, tuple(seeds), epochs, device))
+    inside = report is not None and Path(report).resolve().is_relative_to(root.resolve())
+    check(not inside, "report", f"outside of {root}", "compare", report)
     folders = [entry.folder for entry in entries]
     check(len(set(folders)) == len(folders) > 0, "models", "models of different names", "compare", named)
     failed = _do_all(entries, n_jobs)

@@ -16,8 +16,8 @@ from pygmmrec.experiment.reports.tables import seconds_to_best
 def frame(comparisons: Mapping[str, Comparison]) -> pd.DataFrame:
     """A row per model, from the best to the worst, of each data set.
 
-    Columns: mean and standard deviation over runs of the test metrics and of validation, ``p`` against the best
-    model (paired over users, Holm's correction over the rows), the number of runs, and the cost.
+    Columns: mean and standard deviation over runs of the test metrics and of validation, ``p`` against the
+    best model (paired over users, Holm's correction over the rows), the number of runs, and the cost.
     """
     rows = [
         {"data": name, "model": model, **_row(comparison, model)}
@@ -26,12 +26,8 @@ def frame(comparisons: Mapping[str, Comparison]) -> pd.DataFrame:
     ]
     if not rows:
         return pd.DataFrame()
-    table = pd.DataFrame(rows)
-    return (
-        table.drop(columns="data").set_index("model")
-        if len(comparisons) == 1
-        else table.set_index(["data", "model"])
-    )
+    table = pd.DataFrame(rows).set_index(["data", "model"])
+    return table.droplevel("data") if len(comparisons) == 1 else table
 
 
 def _row(comparison: Comparison, model: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The report of a comparison, from its result files.
 
-For each protocol a folder: tables (CSV), figures (PNG), report.md with all tables, and under ``raw`` what writes
-them again.
+For each protocol a folder: tables (CSV), figures (PNG), report.md with all tables, and under ``raw`` what
+writes them again.
 
 p is that of a paired t-test over users: each user's test metric, averaged over the runs that both models
 have. In the main table each model is set against the best, with Holm's correction over its rows; in pairs.csv

@@ -142,7 +142,7 @@ def search_table(comparison: Comparison) -> Cells:
 
 
 def _chosen(trial: Trial) -> dict[str, object]:
-    """What a trial says of each setting of its space; a preset that lies outside says it only where it does."""
+    """What a trial says of each setting of its space; a preset outside of it leaves some to the model."""
     space: dict[str, str] = trial["search"]["space"]
     found: dict[str, object] = {}
     for name, choice in space.items():

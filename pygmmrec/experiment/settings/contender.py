@@ -80,13 +80,7 @@ def _space(model: type[Recommender], spaces: Mapping[str, Tables | Space]) -> Sp
     if name in spaces:
         given = spaces[name]
         return given if isinstance(given, Space) else as_space(given)
-    remedy = "It is the tables of a space: {" + repr(name) + ": {'training': {'lr': {'log': [1e-4, 1e-2]}}}}"
-    check(
-        is_shipped(model),
-        "space",
-        f"given for the model {name!r}, which is searched",
-        "contender",
-        spaces,
-        remedy,
-    )
+    given_for = f"given for the model {name!r}, which is searched"
+    remedy = f"Such as {{{name!r}: {{'training': {{'lr': {{'log': [1e-4, 1e-2]}}}}}}}}"
+    check(is_shipped(model), "space", given_for, "contender", list(spaces), remedy)
     return shipped_space(name)

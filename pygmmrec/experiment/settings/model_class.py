@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import pygmmrec.models
 from pygmmrec.models import Recommender
@@ -35,7 +37,7 @@ def is_shipped(model: type[Recommender]) -> bool:
 
 def arguments(model: type[Recommender], table: str) -> dict[str, inspect.Parameter]:
     """What a table of a preset may say for a model."""
-    takes = {
+    takes: dict[str, Callable[..., Any]] = {
         "model": model,
         "pre_transform": model.pre_transform,
         "epoch_transform": model.epoch_transform,

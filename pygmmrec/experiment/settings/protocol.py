@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from torch_geometric.data import HeteroData
 
@@ -22,8 +23,8 @@ class Protocol:
     """A data set and what is done to it before any model sees it.
 
     Args:
-        dataset: ``synthetic``, ``tiktok``, or any other name of the folder in ``root`` or of ``data``. A preset
-            of that name is where models start.
+        dataset: ``synthetic``, ``tiktok``, or any other name of the folder in ``root`` or of ``data``. A
+            preset of that name is where models start.
         root: The folder of the data set, where it has one.
         split: Seed of a new split, 8:1:1 per user. ``None`` keeps the split of the data set.
         missing: Share of the items that lose a modality.
@@ -69,7 +70,7 @@ class Protocol:
             data = self.data
         else:
             kind = self.dataset if self.dataset in ("synthetic", "tiktok") else "folder"
-            data = load_dataset(kind, self.root)[0]
+            data = cast(HeteroData, load_dataset(kind, self.root)[0])
         seed = 0 if self.split is None else self.split
         if self.cold:
             data = relabel(data, ColdItemSplit(self.cold, seed=seed))

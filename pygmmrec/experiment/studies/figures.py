@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,7 +17,7 @@ from pygmmrec.experiment.reports.results import num_parameters
 from pygmmrec.experiment.studies.parts import Part
 from pygmmrec.experiment.studies.results import Results, Runs
 
-DOTS = {"color": "black", "s": 12, "zorder": 3}
+DOTS: dict[str, Any] = {"color": "black", "s": 12, "zorder": 3}
 
 
 def bars(results: Results, part: Part, path: Path) -> None:

@@ -1,8 +1,8 @@
 """Tables and figures of a study, from its result files only.
 
 For each part of the study, such as `ablation`, a table (ablation.csv) and a figure (ablation.png), then
-notes.csv, and under ``raw`` all that it needs to write them again. Parts with nothing to compare are left out,
-and parts that vary numbers as long as one of their values has no result.
+notes.csv, and under ``raw`` all that it needs to write them again. Parts with nothing to compare are left
+out, and parts that vary numbers as long as one of their values has no result.
 """
 
 from __future__ import annotations

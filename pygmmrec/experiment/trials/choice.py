@@ -61,16 +61,16 @@ def search(
         trials: Settings that are tried, the preset first.
         budget: What each may cost.
         sampler: ``tpe``, ``random``, or what makes a sampler of Optuna from a seed.
-        storage: Where trials are kept: the URL of a data base, by which an interrupted search goes on and several
-            machines share one, or a storage of Optuna. (default: the memory of this process)
+        storage: Where trials are kept: the URL of a data base, by which an interrupted search goes on and
+            several machines share one, or a storage of Optuna. (default: the memory of this process)
         n_jobs: Trials at a time, as :func:`~pygmmrec.experiment.compare` takes it.
         device: Where they run.
         preset: Where it starts: the name of a data set, or the tables themselves.
         space: What it may choose. (default: that of this package)
 
     Raises:
-        ValueError: If an argument is out of range, the storage holds another search of this name, or no trial went
-            well.
+        ValueError: If an argument is out of range, the storage holds another search of this name, or no trial
+            went well.
         RuntimeError: If a trial met an error that is none of its settings.
     """
     (protocol,) = as_protocols(data)

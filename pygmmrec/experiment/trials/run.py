@@ -1,4 +1,4 @@
-"""Searches until each has its trials, some trials at a time, beside any other machines on the same storage."""
+"""Searches until each has its trials, some at a time, beside other machines on the same storage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search of one model: what it may choose, where it starts, what it may cost, and where its trials are kept."""
+"""The search of one model: what it chooses from, where it starts, what it costs, where its trials are."""
 
 from __future__ import annotations
 

@@ -32,12 +32,13 @@ def open_study(search: Search) -> optuna.Study:
     Raises:
         ValueError: If the storage holds a search of the same name with other settings.
     """
-    study = optuna.create_study(
-        storage=open_storage(search.storage),
-        study_name=search.name,
-        direction="maximize",
-        load_if_exists=True,
-    )
+    storage = open_storage(search.storage)
+    try:
+        study = optuna.load_study(study_name=search.name, storage=storage)
+    except KeyError:
+        study = optuna.create_study(
+            study_name=search.name, storage=storage, direction="maximize", load_if_exists=True
+        )
     trials = study.get_trials(deepcopy=False)
     study.sampler = make_sampler(search.sampler, SEED, len(trials))
     identity = search.identity

@@ -134,7 +134,7 @@ class Objective:
         return {name: suggest(trial, name, choice) for name, choice in space.choices.items()}
 
     def _repeat(self, trial: optuna.Trial, same: FrozenTrial) -> float:
-        """The value that these settings had; the sampler learns it again, and the budget does not count it."""
+        """The value that these settings had: the sampler learns it again, and the budget is left alone."""
         self.skipped = True
         trial.set_user_attr(SKIPPED, f"as trial {same.number}")
         if same.state == TrialState.COMPLETE and same.value is not None:
