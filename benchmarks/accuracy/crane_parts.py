@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from study_parts import CONVERGENCE, FULL_MODEL, LIGHT_GCN, Config, Part, Plan, Variant, single_modalities
+from pygmmrec.experiment.studies.parts import (
+    CONVERGENCE,
+    FULL_MODEL,
+    LIGHT_GCN,
+    Config,
+    Part,
+    Plan,
+    Variant,
+    single_modalities,
+)
 
 ABLATION = (
     FULL_MODEL,

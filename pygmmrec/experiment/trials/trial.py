@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from enum import Enum
-from typing import Any
+from typing import Any, NoReturn
 
 import optuna
 from optuna.distributions import (
@@ -54,10 +54,6 @@ class Outcome(Enum):
     USED_UP = "used up"
 
 
-class SkippedTrialError(Exception):
-    """A trial is none of the budget."""
-
-
 def run_trial(search: Search) -> Outcome:
     """Try the next settings of a search, unless it has its trials. Any number of processes may do so."""
     study = open_study(search)
@@ -72,7 +68,7 @@ def run_trial(search: Search) -> Outcome:
             return Outcome.USED_UP
         objective = Objective(search, study)
         try:
-            study.optimize(objective, n_trials=1, catch=(*FAILURES, SkippedTrialError))
+            study.optimize(objective, n_trials=1, catch=FAILURES)
         except BaseException:  # an interrupt, or a mistake in the settings or the model
             objective.put_back()
             raise
@@ -105,7 +101,7 @@ class Objective:
             if each.number < trial.number and counts(each)
         ]
         if len(earlier) >= self.search.num_trials:
-            self._skip(trial, "another process had the last one")
+            self._skip(trial, "another process had the last one")  # at the same time
         params = self._suggest(trial)
         same = next((each for each in earlier if params and each.params == params), None)
         if same is not None:
@@ -135,16 +131,16 @@ class Objective:
 
     def _repeat(self, trial: optuna.Trial, same: FrozenTrial) -> float:
         """The value that these settings had: the sampler learns it again, and the budget is left alone."""
+        if same.state != TrialState.COMPLETE or same.value is None:
+            self._skip(trial, f"as trial {same.number}")
         self.skipped = True
         trial.set_user_attr(SKIPPED, f"as trial {same.number}")
-        if same.state == TrialState.COMPLETE and same.value is not None:
-            return float(same.value)
-        raise SkippedTrialError(f"as trial {same.number}")
+        return float(same.value)
 
-    def _skip(self, trial: optuna.Trial, why: str) -> None:
+    def _skip(self, trial: optuna.Trial, why: str) -> NoReturn:
         self.skipped = True
         trial.set_user_attr(SKIPPED, why)
-        raise SkippedTrialError(why)
+        raise optuna.TrialPruned(why)
 
 
 def suggest(trial: optuna.Trial, name: str, choice: BaseDistribution) -> Any:
