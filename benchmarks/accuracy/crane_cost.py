@@ -2,8 +2,8 @@
 
     python benchmarks/accuracy/crane_cost.py --dataset tiktok --root path/to/tiktok --output runs/crane-study
 
-What has been measured is not measured again. study.py shows it as the part `cost` of the study in OUTPUT; run this
-when nothing else runs.
+What has been measured is not measured again. study.py shows it as the part `cost` of the study in OUTPUT; run
+this when nothing else runs.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
     python benchmarks/accuracy/main.py --dataset tiktok=path/to/tiktok --trials 20 --trial-epochs 60 \\
         --seeds 1 2 3 --jobs 2 --output runs/comparison --report benchmarks/results/comparison
 
-This is the command of ``pygmmrec.experiment.compare``, which says what lies where, what is done again and what is
-not. The command may be interrupted at any time and be given again. report.py writes the report again from the
-result files.
+This is the command of ``pygmmrec.experiment.compare``, which says what lies where, what is done again and
+what is not. The command may be interrupted at any time and be given again. report.py writes the report again
+from the result files.
 """
 
 import argparse

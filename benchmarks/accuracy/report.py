@@ -4,8 +4,8 @@
     python benchmarks/accuracy/report.py benchmarks/results/comparison --into README.md \\
         --marker results:tiktok
 
-The first writes a folder for each protocol, see pygmmrec/experiment/reports/report.py. The second puts the main
-table between the marker's comments. Without either the main table is printed.
+The first writes a folder for each protocol, see pygmmrec/experiment/reports/report.py. The second puts the
+main table between the marker's comments. Without either the main table is printed.
 """
 
 import argparse

@@ -5,10 +5,11 @@
     python benchmarks/accuracy/study.py CRANE --results benchmarks/results/crane_study/tiktok/raw \\
         --report benchmarks/results/crane_study/tiktok
 
-All variants start from the preset of the data set and differ by what crane_parts.py or mambarec_parts.py says. See
-pygmmrec/experiment/studies/study.py for the folders of the runs, and for what is done again and what is not. The
-second command writes the report again. Runs at the same time slow each other down: for the seconds of a part such
-as `reduction`, run that first, with one job. The part `cost` of CRANE is measured by crane_cost.py.
+All variants start from the preset of the data set and differ by what crane_parts.py or mambarec_parts.py
+says. See pygmmrec/experiment/studies/study.py for the folders of the runs, and for what is done again and
+what is not. The second command writes the report again. Runs at the same time slow each other down: for the
+seconds of a part such as `reduction`, run that first, with one job. The part `cost` of CRANE is measured by
+crane_cost.py.
 """
 
 import argparse

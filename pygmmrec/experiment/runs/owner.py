@@ -47,7 +47,7 @@ def is_dead(who: Owner) -> bool:
 
 
 def started(pid: int) -> str | None:
-    """When a running process started, in ticks of the system; ``None`` if it has ended, or nothing tells it."""
+    """When a running process started, in ticks; ``None`` if it has ended, or nothing tells it."""
     try:
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,7 +1,7 @@
 """Pieces of work, one after the other or several at a time, by joblib.
 
-``joblib.parallel_config`` says where they run: in processes of this machine (loky, the default), in threads, or
-on a cluster (Dask, Ray). One that fails is logged, and the others go on. An interrupt ends the workers.
+``joblib.parallel_config`` says where they run: in processes of this machine (loky, the default), in threads,
+or on a cluster (Dask, Ray). One that fails is logged, and the others go on. An interrupt ends the workers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A model, its graph and the options of its training, from settings: the one place that calls the contract."""
+"""A model, its graph and the options of its training, made of settings."""
 
 from __future__ import annotations
 

@@ -48,7 +48,8 @@ def train(
 ) -> FitResult:
     """The result in ``output``, or of a new or resumed run that leaves it there.
 
-    Args: as in :func:`~pygmmrec.experiment.runs.prepare.prepare`, and ``output``, ``device`` and ``progress`` of
+    Args: as in :func:`~pygmmrec.experiment.runs.prepare.prepare`, and ``output``, ``device`` and ``progress``
+    of
         :class:`~pygmmrec.training.Run`.
 
     Raises:

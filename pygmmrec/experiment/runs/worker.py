@@ -1,10 +1,10 @@
-"""What a piece of work finds where it runs: its share of the threads, a heap without leftovers, a log of its own.
+"""What a piece of work finds where it runs: its share of threads, a heap without leftovers, its own log.
 
-A process does one piece after the other. What the last one freed goes back to the system before the next begins,
-and :class:`~pygmmrec.training.Run` starts the peak of memory anew, so that a peak is that of the piece, but for
-libraries that an earlier one loaded: LightGCN on 4,000 nodes shows 546 MB in a process of its own, 583 MB after
-itself, and 606 MB after LightGCN on 60,000 nodes, which takes 944 MB (1005 MB if nothing goes back). In threads, the
-peak is that of all pieces that run at the time.
+A process does one piece after the other. What the last one freed goes back to the system before the next
+begins, and :class:`~pygmmrec.training.Run` starts the peak of memory anew, so that a peak is that of the
+piece, but for libraries that an earlier one loaded: LightGCN on 4,000 nodes shows 546 MB in a process of its
+own, 583 MB after itself, and 606 MB after LightGCN on 60,000 nodes, which takes 944 MB (1005 MB if nothing
+goes back). In threads, the peak is that of all pieces that run at the time.
 """
 
 from __future__ import annotations
