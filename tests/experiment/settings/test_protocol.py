@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,14 +9,12 @@ import torch
 from torch_geometric.data import HeteroData
 
 from pygmmrec.datasets import InteractionFolder
+from pygmmrec.experiment.settings.protocol import Protocol, as_protocols, parse_full_name
 from pygmmrec.typing import INTERACTS, TEST, VALID
 
-Script = Callable[[str], ModuleType]
-
-
 @pytest.fixture
-def protocol(script: Script, tiny: Path) -> Callable[..., Any]:
-    return lambda **options: script("protocol").Protocol("tiny", str(tiny), **options)
+def protocol(tiny: Path) -> Callable[..., Any]:
+    return lambda **options: Protocol("tiny", str(tiny), **options)
 
 
 def items(data: HeteroData) -> list[set[int]]:
@@ -32,11 +29,11 @@ def test_the_data_set_as_it_is(protocol: Callable[..., Any], tiny: Path) -> None
     assert torch.equal(plain.load()[TEST].edge_label_index, wanted[TEST].edge_label_index)
 
 
-def test_another_split_by_its_seed(protocol: Callable[..., Any], script: Script) -> None:
+def test_another_split_by_its_seed(protocol: Callable[..., Any]) -> None:
     first, other = protocol(split=9), protocol().of_split(672)
     assert (first.name, first.full_name) == ("tiny", "tiny,split=9")
-    assert script("protocol").parse_full_name(first.full_name) == ("tiny", 9)
-    assert script("protocol").parse_full_name("tiny,cold=0.2") == ("tiny,cold=0.2", None)
+    assert parse_full_name(first.full_name) == ("tiny", 9)
+    assert parse_full_name("tiny,cold=0.2") == ("tiny,cold=0.2", None)
     one, two = first.load()[TEST].edge_label_index, other.load()[TEST].edge_label_index
     assert not torch.equal(one, two)
     assert torch.equal(one, first.load()[TEST].edge_label_index)
@@ -67,31 +64,24 @@ def test_some_items_lose_a_modality(protocol: Callable[..., Any]) -> None:
     assert min(lost) > 0
 
 
-def plan(script: Script, text: str) -> Any:
-    main = script("main")
-    return main.make_plan(main.parser().parse_args(text.split()))
+def test_a_graph_of_ones_own_is_split_and_thinned_out_the_same_way(protocol: Callable[..., Any]) -> None:
+    own = Protocol("mine", data=protocol().load())
+    assert torch.equal(own.of_split(9).load()[TEST].edge_label_index, protocol(split=9).load()[TEST].edge_label_index)
+    assert own.of_split(9).full_name == "mine,split=9"
+    assert own.load() is own.data
 
 
-def test_what_the_command_line_asks_for(script: Script) -> None:
-    made = plan(
-        script,
-        "--model CRANE VBPR --dataset tiktok=a/b synthetic --missing-modality 0.3:image --cold-items 0.1 "
-        "--trials 20 --budget 600 --trial-epochs 60 --splits 9 672 --seeds 1 --epochs 200",
-    )
-    assert made.models == ("CRANE", "VBPR")
-    first, second = made.protocols
-    assert (first.dataset, first.root, second.dataset, second.root) == ("tiktok", "a/b", "synthetic", None)
-    assert first.name == "tiktok,missing=0.3-image,cold=0.1"
-    assert (made.trials, made.budget.epochs, made.budget.seconds) == (20, 60, 600.0)
-    assert (made.splits, made.seeds, made.epochs) == ((9, 672), (1,), 200)
-    whole = plan(script, "--dataset tiktok --root x --epochs 30")
-    assert whole.protocols[0].root == "x"
-    assert (whole.splits, whole.trials, whole.budget.epochs) == ((None,), 0, 30)
-    assert len(whole.models) > 10
-
-
-def test_what_contradicts_itself(script: Script) -> None:
-    with pytest.raises(ValueError, match="--root is of one data set"):
-        plan(script, "--dataset a=b c=d --root e")
-    with pytest.raises(ValueError, match="Seed 0 is that of the trials"):
-        plan(script, "--trials 5 --seeds 0 1")
+def test_data_in_all_forms(tiny: Path) -> None:
+    graph = InteractionFolder(tiny)[0]
+    (one,) = as_protocols(graph)
+    assert (one.name, one.data) == ("data", graph)
+    assert [each.name for each in as_protocols({"a": graph, "b": graph})] == ["a", "b"]
+    assert [each.name for each in as_protocols("synthetic")] == ["synthetic"]
+    assert [each.name for each in as_protocols([Protocol("tiny", str(tiny)), "tiktok"])] == ["tiny", "tiktok"]
+    with pytest.raises(ValueError, match="of different names"):
+        as_protocols([Protocol("a"), Protocol("a", split=1)])
+    with pytest.raises(ValueError, match="at least one graph"):
+        as_protocols([])
+    for name in ("", "a/b", "a,split=1"):
+        with pytest.raises(ValueError, match="'dataset' needs to be a name"):
+            as_protocols({name: graph})
