@@ -13,6 +13,8 @@ from torch_geometric.data import HeteroData
 from pygmmrec.evaluation.evaluate import measure
 from pygmmrec.experiment import Budget, Protocol, compare
 from pygmmrec.experiment.reports.results import Comparison, load_comparisons
+from pygmmrec.experiment.settings.contender import contender
+from pygmmrec.experiment.trials.search import Search
 
 MODELS = ("BPRMF", "VBPR", "LightGCN")
 SEEDS = (1, 2)
@@ -110,3 +112,29 @@ def read_table(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file."""
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def sought(protocol: Protocol, tmp_path: Path) -> Callable[..., Search]:
+    """Maker of searches of LightGCN on the tiny data set."""
+
+    def make(num_trials: int = 3, *, preset: Any = None, space: Any = None, **options: Any) -> Search:
+        of = contender("LightGCN", "tiny", preset=preset, space=space)
+        made = {"storage": f"sqlite:///{tmp_path / 'search.db'}", "budget": Budget(1), "device": "cpu", **options}
+        return Search(of, protocol, num_trials, **made)
+
+    return make
+
+
+@pytest.fixture
+def no_training(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Trials train nothing: the value is that of the learning rate. Returns the settings that were tried."""
+    tried: list[Any] = []
+
+    def pretend(search: Search, settings: Any) -> dict[str, Any]:
+        tried.append(settings)
+        value = float(settings["training"].get("lr", 0.0))
+        return {"value": value, "valid": {"recall@20": value}, "epochs": 1, "seconds": 0.1}
+
+    monkeypatch.setattr("pygmmrec.experiment.trials.trial.train", pretend)
+    return tried
