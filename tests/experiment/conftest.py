@@ -18,7 +18,7 @@ from pygmmrec.experiment.trials.search import Search
 
 MODELS = ("BPRMF", "VBPR", "LightGCN")
 SEEDS = (1, 2)
-TRIALS = 3
+TRIALS = 4
 OPTIONS: dict[str, Any] = {
     "trials": TRIALS, "budget": Budget(epochs=2), "epochs": 3, "seeds": SEEDS, "device": "cpu", "headline": ["VBPR"],
 }  # fmt: skip
