@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from figure import draw
 
+from pygmmrec.experiment.reports.markdown import insert
 from pygmmrec.utils.files import replacing
-
-sys.path.append(str(Path(__file__).parents[1] / "accuracy"))
-from report import insert
 
 DIRECTION = "forward+backward"
 

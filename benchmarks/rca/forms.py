@@ -119,7 +119,7 @@ def measure(data: HeteroData, args: argparse.Namespace) -> dict[str, dict[str, A
     device = torch.device(args.device)
     sizes = {name: x.size(1) for name, x in modalities(data).items()}
     graphs = {
-        name: RefinedItemGraph(sizes, args.dim, num_rounds=args.rounds, **form).to(device)
+        name: RefinedItemGraph(sizes, args.dim, rca={"num_rounds": args.rounds, **form}).to(device)
         for name, form in FORMS.items()
         if name in (EXACT, *args.forms)
     }
