@@ -20,7 +20,8 @@ MODELS = ("BPRMF", "VBPR", "LightGCN")
 SEEDS = (1, 2)
 TRIALS = 4
 OPTIONS: dict[str, Any] = {
-    "trials": TRIALS, "budget": Budget(epochs=2), "epochs": 3, "seeds": SEEDS, "device": "cpu", "headline": ["VBPR"],
+    "trials": TRIALS, "budget": Budget(epochs=2), "epochs": 3, "seeds": SEEDS, "device": "cpu", "headline":
+    ["VBPR"],
 }  # fmt: skip
 """Of the comparison."""
 
@@ -120,7 +121,12 @@ def sought(protocol: Protocol, tmp_path: Path) -> Callable[..., Search]:
 
     def make(num_trials: int = 3, *, preset: Any = None, space: Any = None, **options: Any) -> Search:
         of = contender("LightGCN", "tiny", preset=preset, space=space)
-        made = {"storage": f"sqlite:///{tmp_path / 'search.db'}", "budget": Budget(1), "device": "cpu", **options}
+        made = {
+            "storage": f"sqlite:///{tmp_path / 'search.db'}",
+            "budget": Budget(1),
+            "device": "cpu",
+            **options,
+        }
         return Search(of, protocol, num_trials, **made)
 
     return make

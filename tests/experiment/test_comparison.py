@@ -22,7 +22,8 @@ MODELS = ("BPRMF", "VBPR", "LightGCN")
 SEEDS = (1, 2)
 TRIALS = 4
 OPTIONS: dict[str, Any] = {
-    "trials": TRIALS, "budget": Budget(epochs=2), "epochs": 3, "seeds": SEEDS, "device": "cpu", "headline": ["VBPR"],
+    "trials": TRIALS, "budget": Budget(epochs=2), "epochs": 3, "seeds": SEEDS, "device": "cpu", "headline":
+    ["VBPR"],
 }  # fmt: skip
 """Of the comparison in conftest.py."""
 
@@ -35,7 +36,9 @@ class Mine(LightGCN):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_budgets_are_equal_and_validation_chooses(model: str, done: Path, lines: Read, result: Result) -> None:
+def test_budgets_are_equal_and_validation_chooses(
+    model: str, done: Path, lines: Read, result: Result
+) -> None:
     trials = lines(model)
     assert [trial["number"] for trial in trials] == list(range(TRIALS))
     assert all(trial["epochs"] <= 2 and trial["search"]["budget"]["epochs"] == 2 for trial in trials)
@@ -127,14 +130,22 @@ def test_models_and_data_of_ones_own(graph: HeteroData, tmp_path: Path) -> None:
 
 def test_several_graphs_have_a_row_for_each_model(graph: HeteroData, tmp_path: Path) -> None:
     with joblib.parallel_config(backend="threading", n_jobs=2):
-        table = compare(["BPRMF"], {"a": graph, "b": graph}, seeds=(1, 2), epochs=1, device="cpu", output=tmp_path)
+        table = compare(
+            ["BPRMF"], {"a": graph, "b": graph}, seeds=(1, 2), epochs=1, device="cpu", output=tmp_path
+        )
     assert list(table.index) == [("a", "BPRMF"), ("b", "BPRMF")]
     assert list(table["runs"]) == [2, 2]
 
 
 def test_one_model_that_fails_leaves_the_others_alone(graph: HeteroData, tmp_path: Path) -> None:
     wrong = {"VBPR": {"model": {"embedding_dim": -1}}, "LightGCN": {"model": {"nothing": 1}}}
-    options: dict[str, Any] = {"seeds": (1,), "epochs": 1, "device": "cpu", "output": tmp_path, "preset": wrong}
+    options: dict[str, Any] = {
+        "seeds": (1,),
+        "epochs": 1,
+        "device": "cpu",
+        "output": tmp_path,
+        "preset": wrong,
+    }
     table = compare(MODELS, graph, trials=1, **options)
     assert list(table.index) == ["BPRMF"]
     failed = table.attrs["failed"]
@@ -160,9 +171,9 @@ def test_what_makes_no_comparison(graph: HeteroData, tmp_path: Path) -> None:
 
 
 def test_importing_the_room_loads_none_of_its_extra() -> None:
-    code = "import sys, pygmmrec.experiment; print(*{'optuna', 'matplotlib', 'pandas', 'joblib'} & set(sys.modules))"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == ""
+    code = "import sys, pygmmrec.experiment; print(*{'optuna', 'matplotlib', 'pandas', 'joblib'} &
+    set(sys.modules))" said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+    check=True) assert said.stdout.strip() == ""
 
 
 def test_what_is_missing_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:

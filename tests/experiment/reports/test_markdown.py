@@ -4,7 +4,9 @@ from pygmmrec.experiment.reports.markdown import insert, markdown
 
 
 def test_a_table() -> None:
-    assert markdown([{"a": "1", "b": "x"}, {"a": "2", "b": ""}]) == "| a | b |\n|---|---|\n| 1 | x |\n| 2 |  |"
+    assert (
+        markdown([{"a": "1", "b": "x"}, {"a": "2", "b": ""}]) == "| a | b |\n|---|---|\n| 1 | x |\n| 2 |  |"
+    )
 
 
 def test_a_table_goes_between_its_markers() -> None:

@@ -21,7 +21,9 @@ def test_published_numbers_and_the_difference(
     (tmp_path / "tiny.toml").write_text(text)
     monkeypatch.setattr(module, "PUBLISHED", tmp_path)
     assert load_published("tiny") == [
-        Published("A, Table 1", {"VBPR": {"recall@20": 0.25}, "GRCN": {"recall@20": 0.5}}, {"VBPR": "says it"})
+        Published(
+            "A, Table 1", {"VBPR": {"recall@20": 0.25}, "GRCN": {"recall@20": 0.5}}, {"VBPR": "says it"}
+        )
     ]
     (row,) = published_table(comparison)
     mean = statistics.mean(result("VBPR", seed)["test"]["recall@20"] for seed in (1, 2))

@@ -12,6 +12,7 @@ from pygmmrec.datasets import InteractionFolder
 from pygmmrec.experiment.settings.protocol import Protocol, as_protocols, parse_full_name
 from pygmmrec.typing import INTERACTS, TEST, VALID
 
+
 @pytest.fixture
 def protocol(tiny: Path) -> Callable[..., Any]:
     return lambda **options: Protocol("tiny", str(tiny), **options)
@@ -66,7 +67,9 @@ def test_some_items_lose_a_modality(protocol: Callable[..., Any]) -> None:
 
 def test_a_graph_of_ones_own_is_split_and_thinned_out_the_same_way(protocol: Callable[..., Any]) -> None:
     own = Protocol("mine", data=protocol().load())
-    assert torch.equal(own.of_split(9).load()[TEST].edge_label_index, protocol(split=9).load()[TEST].edge_label_index)
+    assert torch.equal(
+        own.of_split(9).load()[TEST].edge_label_index, protocol(split=9).load()[TEST].edge_label_index
+    )
     assert own.of_split(9).full_name == "mine,split=9"
     assert own.load() is own.data
 

@@ -103,7 +103,9 @@ def test_a_space_that_says_something_else(tables: dict) -> None:
 def test_an_argument_that_is_a_mapping_has_a_table_of_its_own() -> None:
     found = as_space({"model": {"rca": {"num_rounds": {"int": [1, 3]}}, "k": {"choice": [5, 10]}}})
     assert list(found.choices) == ["model.rca.num_rounds", "model.k"]
-    settings = found.settings(as_preset({"model": {"rca": {"p": 0.1}}}), {"model.rca.num_rounds": 2, "model.k": 5})
+    settings = found.settings(
+        as_preset({"model": {"rca": {"p": 0.1}}}), {"model.rca.num_rounds": 2, "model.k": 5}
+    )
     assert settings["model"] == {"rca": {"p": 0.1, "num_rounds": 2}, "k": 5}
 
 

@@ -1,4 +1,12 @@
-from pygmmrec.experiment.studies.parts import CONVERGENCE, FULL_MODEL, Part, Plan, Variant, folder, single_modalities
+from pygmmrec.experiment.studies.parts import (
+    CONVERGENCE,
+    FULL_MODEL,
+    Part,
+    Plan,
+    Variant,
+    folder,
+    single_modalities,
+)
 
 BASE = {"k": 10, "weight": 0.1, "modality_dims": {"image": 3, "text": 4}}
 
@@ -22,7 +30,12 @@ def test_rows_may_depend_on_the_model() -> None:
 
 
 def test_folders_are_named_by_what_differs() -> None:
-    variants = (FULL_MODEL, Variant("a", {"k": 10}), Variant("b", {"k": 5, "weight": 0.1}), Variant("c", model="X"))
+    variants = (
+        FULL_MODEL,
+        Variant("a", {"k": 10}),
+        Variant("b", {"k": 5, "weight": 0.1}),
+        Variant("c", model="X"),
+    )
     assert [folder(variant, BASE) for variant in variants] == ["full", "full", "k=5", "X"]
     (image, _) = single_modalities(BASE)
     assert folder(image, BASE) == "modality_dims=image"

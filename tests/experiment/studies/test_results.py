@@ -21,7 +21,9 @@ def test_what_lies_in_the_folder(studied: Path, plan: Plan) -> None:
     assert all(p is not None and 0 <= p <= 1 for p in p_values[1:])
 
 
-def test_without_the_full_model_there_is_nothing_to_compare_with(studied: Path, plan: Plan, tmp_path: Path) -> None:
+def test_without_the_full_model_there_is_nothing_to_compare_with(
+    studied: Path, plan: Plan, tmp_path: Path
+) -> None:
     shutil.copytree(studied / "LightGCN", tmp_path / "LightGCN")
     assert Results(tmp_path).rows(plan.parts["convergence"]) == []
 

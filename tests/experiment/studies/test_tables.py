@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from scipy.stats import ttest_rel
 
 import pygmmrec.models
@@ -48,13 +47,17 @@ def test_the_csv_says_what_the_result_files_say(table_of: Table, result_of: Resu
     assert {key for key in changed[0] if changed[0][key] != changed[1][key]} == {"mmd_weight"}
 
 
-def test_one_modality_alone_is_neither_aligned_nor_contrasted(table_of: Table, result_of: Result, studied: Path) -> None:
+def test_one_modality_alone_is_neither_aligned_nor_contrasted(
+    table_of: Table, result_of: Result, studied: Path
+) -> None:
     for name, terms in (("full", {"mmd", "cl_modality"}), ("modality_dims=image", set())):
         (entry,) = result_of(name, 1)["history"]
         assert entry["loss"].keys() == {"bpr", "l2", *terms}
 
 
-def test_p_values_are_those_of_scipy_with_holms_correction(table_of: Table, result_of: Result, studied: Path) -> None:
+def test_p_values_are_those_of_scipy_with_holms_correction(
+    table_of: Table, result_of: Result, studied: Path
+) -> None:
     rows = table_of("ablation")
     for metric in ("recall@20", "ndcg@20"):
 

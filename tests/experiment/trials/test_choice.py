@@ -24,7 +24,11 @@ def test_a_search_chooses_the_best(graph: HeteroData, no_training: list[Any]) ->
 
 
 def test_it_goes_on_where_it_ended(graph: HeteroData, tmp_path: Path, no_training: list[Any]) -> None:
-    options: dict[str, Any] = {"space": SPACE, "storage": f"sqlite:///{tmp_path / 'a.db'}", "budget": Budget(1)}
+    options: dict[str, Any] = {
+        "space": SPACE,
+        "storage": f"sqlite:///{tmp_path / 'a.db'}",
+        "budget": Budget(1),
+    }
     search("LightGCN", graph, trials=2, **options)
     assert len(search("LightGCN", graph, trials=3, **options).trials) == 3
     assert len(no_training) == 3

@@ -22,6 +22,7 @@ from pygmmrec.experiment.trials.study import OWNER, PRESET, counts, open_study
 TRIALS = 6
 posix = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
 
+
 def begin(search: Search, seconds: float, folder: Path) -> Any:
     """Another process with the same search, whose trials take some time."""
     process = multiprocessing.get_context("fork").Process(target=work, args=(search, seconds, folder))
@@ -127,6 +128,8 @@ def test_a_living_trial_of_another_process_is_waited_for(
     assert no_training == []
 
 
-def test_memory_of_one_process_is_no_storage_for_several(sought: Callable[..., Search], tmp_path: Path) -> None:
+def test_memory_of_one_process_is_no_storage_for_several(
+    sought: Callable[..., Search], tmp_path: Path
+) -> None:
     with pytest.raises(ValueError, match="'storage' needs to be one that several processes see"):
         run_searches({tmp_path: sought(storage=InMemoryStorage())}, 2)

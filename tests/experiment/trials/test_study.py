@@ -45,7 +45,9 @@ def test_the_first_trial_is_the_preset(sought: Callable[..., Search]) -> None:
 def test_another_search_of_the_same_name_is_an_error(sought: Callable[..., Search], change: Any) -> None:
     open_study(sought())
     (differs,) = change
-    with pytest.raises(ValueError, match=f"'LightGCN on tiny' of another {differs}: choose another 'storage'"):
+    with pytest.raises(
+        ValueError, match=f"'LightGCN on tiny' of another {differs}: choose another 'storage'"
+    ):
         open_study(sought(**change))
 
 
@@ -58,7 +60,9 @@ def test_what_counts() -> None:
     done, failed = trial(TrialState.COMPLETE), trial(TrialState.FAIL, **{ERROR: "no"})
     running, waiting = trial(TrialState.RUNNING), trial(TrialState.WAITING)
     died, repeat = trial(TrialState.FAIL), trial(TrialState.COMPLETE, **{SKIPPED: "as trial 0"})
-    assert [counts(each) for each in (done, failed, running, waiting, died, repeat)] == [True] * 4 + [False] * 2
+    assert [counts(each) for each in (done, failed, running, waiting, died, repeat)] == [True] * 4 + [
+        False
+    ] * 2
     assert (is_failed(failed), is_failed(died)) == (True, False)
     every = [died, done, running, repeat, failed, done]
     assert finished(every, 3) == [done, failed]

@@ -79,7 +79,9 @@ def test_a_mistake_is_an_error_and_the_trial_is_tried_again(
     search = sought(1, preset={"LightGCN": {"training": {"lr": 0.003}}})
     for error in (TypeError, KeyboardInterrupt, SystemExit):
         with monkeypatch.context() as patch:
-            patch.setattr("pygmmrec.experiment.trials.trial.train", lambda *_, error=error: (_ for _ in ()).throw(error))
+            patch.setattr(
+                "pygmmrec.experiment.trials.trial.train", lambda *_, error=error: (_ for _ in ()).throw(error)
+            )
             with pytest.raises(error):
                 run_trial(search)
     assert run_trial(search) == Outcome.TRIED
@@ -98,7 +100,14 @@ def test_the_last_place_is_given_once(sought: Make, no_training: list[Any]) -> N
 
 def test_every_kind_of_choice_is_suggested() -> None:
     choices = as_space(
-        {"model": {"a": {"int": [2, 2]}, "b": {"choice": ["x"]}, "c": {"float": [0.5, 0.5]}, "d": {"log": [1, 1]}}}
+        {
+            "model": {
+                "a": {"int": [2, 2]},
+                "b": {"choice": ["x"]},
+                "c": {"float": [0.5, 0.5]},
+                "d": {"log": [1, 1]},
+            }
+        }
     ).choices
     trial = optuna.create_study().ask()
     assert [suggest(trial, name, choice) for name, choice in choices.items()] == [2, "x", 0.5, 1.0]
