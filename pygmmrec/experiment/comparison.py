@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch_geometric.data import HeteroData
 
+from pygmmrec.experiment.entry import Entry
 from pygmmrec.experiment.reports.frame import frame
 from pygmmrec.experiment.reports.report import write_reports
 from pygmmrec.experiment.reports.results import REPORT, load_comparisons
 from pygmmrec.experiment.runs.pieces import Piece, run_pieces
-from pygmmrec.experiment.runs.prepare import training_options
-from pygmmrec.experiment.runs.train import stored, train
 from pygmmrec.experiment.settings.budget import Budget
-from pygmmrec.experiment.settings.contender import Contender, Tables, contender
+from pygmmrec.experiment.settings.contender import Tables, contender
 from pygmmrec.experiment.settings.fingerprint import fingerprint
-from pygmmrec.experiment.settings.preset import Preset
 from pygmmrec.experiment.settings.protocol import Protocol, as_protocols
 from pygmmrec.experiment.settings.space import Space
-from pygmmrec.experiment.trials.export import as_trials, best_trial, write_trials
 from pygmmrec.experiment.trials.run import run_searches
 from pygmmrec.experiment.trials.sampler import Sampler
 from pygmmrec.experiment.trials.search import SEED, Search
 from pygmmrec.experiment.trials.storage import Storage
-from pygmmrec.experiment.trials.study import open_study
 from pygmmrec.models import Recommender
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing
@@ -38,9 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 logger = logging.getLogger(__name__)
-
-TRIALS = "trials.jsonl"
-"""The trials of a search as text, beside its runs."""
 
 
 def compare(
@@ -161,86 +153,6 @@ def _same_graph(folder: Path, protocol: Protocol) -> str:
         with replacing(path) as temporary:
             temporary.write_text(json.dumps(found) + "\n", encoding="utf-8")
     return str(found["hash"])
-
-
-class Entry:
-    """One model under one protocol: its search, and its runs."""
-
-    def __init__(
-        self,
-        contender: Contender,
-        protocol: Protocol,
-        root: Path,
-        search: Search | None,
-        splits: tuple[int | None, ...],
-        seeds: tuple[int, ...],
-        epochs: int | None,
-        device: str,
-    ) -> None:
-        self.contender, self.protocol, self.search = contender, protocol, search
-        self.splits, self.seeds, self.epochs, self.device = splits, seeds, epochs, device
-        self.folder = root / protocol.name / contender.name
-
-    @property
-    def name(self) -> str:
-        """Of the model and the protocol."""
-        return f"{self.protocol.name} {self.contender.name}"
-
-    @property
-    def decided(self) -> bool:
-        """Whether it is known what the runs are of."""
-        if self.search is None:
-            return True
-        trials = self._trials()
-        return len(trials) == self.search.num_trials and any(trial["value"] is not None for trial in trials)
-
-    def _trials(self) -> list[dict[str, Any]]:
-        if self.search is None:
-            return []
-        return as_trials(self.search, open_study(self.search).get_trials(deepcopy=False))
-
-    def settings(self) -> Preset:
-        """Those of the preset, or of the best trial, which chosen.json then holds.
-
-        Raises:
-            ValueError: If no trial went well.
-        """
-        if self.search is None:
-            return self.contender.preset
-        trials = self._trials()
-        write_trials(self.folder / TRIALS, trials)
-        best = best_trial(trials)
-        settings: Preset = best["settings"]
-        chosen = {
-            "number": best["number"],
-            "value": best["value"],
-            "trials": len(trials),
-            "settings": settings,
-        }
-        with replacing(self.folder / "chosen.json") as temporary:
-            temporary.write_text(json.dumps(chosen, indent=2) + "\n", encoding="utf-8")
-        return settings
-
-    def runs(self) -> list[Piece]:
-        """The runs that have no result yet.
-
-        Raises:
-            ValueError: If a result is of other settings, or no trial went well.
-        """
-        settings, pieces = self.settings(), []
-        for split in self.splits:
-            part, protocol = "given" if split is None else f"split-{split}", self.protocol.of_split(split)
-            for seed in self.seeds:
-                output = self.folder / part / f"seed-{seed}"
-                of = (self.contender.model, seed, settings)
-                options = training_options(*of, protocol=protocol, epochs=self.epochs)
-                if stored(output, settings["model"], options) is None:
-                    call = functools.partial(
-                        train, *of, protocol=protocol, output=output, epochs=self.epochs, device=self.device
-                    )
-                    name = f"{part}-seed-{seed}"
-                    pieces.append(Piece(f"{self.name} {name}", call, self.folder / "logs" / f"{name}.txt"))
-        return pieces
 
 
 def _do_all(entries: Sequence[Entry], n_jobs: int | None) -> dict[str, str]:

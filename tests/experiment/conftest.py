@@ -20,8 +20,13 @@ MODELS = ("BPRMF", "VBPR", "LightGCN")
 SEEDS = (1, 2)
 TRIALS = 4
 OPTIONS: dict[str, Any] = {
-    "trials": TRIALS, "budget": Budget(epochs=2), "epochs": 3, "seeds": SEEDS, "device": "cpu", "headline": ["VBPR"],
-}  # fmt: skip
+    "trials": TRIALS,
+    "budget": Budget(epochs=2),
+    "epochs": 3,
+    "seeds": SEEDS,
+    "device": "cpu",
+    "headline": ["VBPR"],
+}
 """Of the comparison."""
 
 

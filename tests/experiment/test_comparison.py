@@ -22,8 +22,13 @@ MODELS = ("BPRMF", "VBPR", "LightGCN")
 SEEDS = (1, 2)
 TRIALS = 4
 OPTIONS: dict[str, Any] = {
-    "trials": TRIALS, "budget": Budget(epochs=2), "epochs": 3, "seeds": SEEDS, "device": "cpu", "headline": ["VBPR"],
-}  # fmt: skip
+    "trials": TRIALS,
+    "budget": Budget(epochs=2),
+    "epochs": 3,
+    "seeds": SEEDS,
+    "device": "cpu",
+    "headline": ["VBPR"],
+}
 """Of the comparison in conftest.py."""
 
 Read = Callable[[str], list[dict[str, Any]]]
@@ -170,7 +175,8 @@ def test_what_makes_no_comparison(graph: HeteroData, tmp_path: Path) -> None:
 
 
 def test_importing_the_room_loads_none_of_its_extra() -> None:
-    code = "import sys, pygmmrec.experiment; print(*{'optuna', 'matplotlib', 'pandas', 'joblib'} & set(sys.modules))"
+    extra = "{'optuna', 'matplotlib', 'pandas', 'joblib'}"
+    code = f"import sys, pygmmrec.experiment; print(*{extra} & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == ""
 

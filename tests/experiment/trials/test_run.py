@@ -1,4 +1,4 @@
-"""Searches that are killed, share their storage, or run in threads have their trials in the end, and no more."""
+"""Searches that are killed, share their storage or run in threads end with their trials, and no more."""
 
 import multiprocessing
 import time

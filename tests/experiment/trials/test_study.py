@@ -1,4 +1,4 @@
-"""The study: its identity, its first trial, which trials count, and what becomes of those of dead processes."""
+"""The study: its identity, its first trial, which trials count, and what becomes of dead ones."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""``keep_freed_memory``: a block that is freed stays with the process; ``return_freed_memory`` gives it back."""
+"""A block that is freed stays with the process, until it gives all of them back."""
 
 import os
 import subprocess
