@@ -130,7 +130,7 @@ def test_the_package_offers_its_rooms_its_models_and_its_verbs() -> None:
     assert names <= set(dir(pygmmrec))
     assert all(getattr(pygmmrec, name) is not None for name in names)
     assert set(pygmmrec.models.__all__) <= names
-    assert {"fit", "evaluate"} <= names
+    assert {"fit", "evaluate", "compare"} <= names
     inner = {"kernels", "utils"}  # rooms that people do not import from
     rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()} - inner
     assert rooms | {"typing"} <= names
