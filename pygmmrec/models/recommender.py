@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
@@ -16,12 +17,16 @@ from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.kernels.ranking.inner_products import inner_products
 from pygmmrec.kernels.ranking.rank import default_block_size, rank
 from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.models.arguments import checked_arguments
+from pygmmrec.models.drawn import draw_once, drawn_by_argument
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj
 from pygmmrec.transforms.to_adj import is_current
-from pygmmrec.typing import PREPARED, THINNED, EdgeType, Embeddings, Triplets
-from pygmmrec.utils.check import check, check_arguments
+from pygmmrec.typing import INTERACTS, PREPARED, THINNED, EdgeType, Embeddings, Triplets
+from pygmmrec.utils.check import check, check_arguments, check_integer, check_seed
 from pygmmrec.utils.eval_mode import eval_mode
+from pygmmrec.utils.graph import check_is_graph
 from pygmmrec.utils.modalities import modalities
+from pygmmrec.utils.seed import seeded
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -40,6 +45,10 @@ class Recommender(nn.Module, ABC):
     A subclass sets every constructor argument as an attribute of the same name; :attr:`config` and ``repr``
     read them from there. The graph is an argument of every method and never kept.
 
+    Constructors get plain values, checked by their names and annotations, see
+    :func:`~pygmmrec.models.arguments.checked_arguments`. Weights are drawn from torch's global generator if
+    somebody seeded it, and otherwise from seed 0, so that two processes build the same model.
+
     Args:
         num_users: Number of users U.
         num_items: Number of items I.
@@ -47,25 +56,39 @@ class Recommender(nn.Module, ABC):
 
     def __init__(self, num_users: int, num_items: int) -> None:
         super().__init__()
-        check(num_users >= 1, "num_users", "at least 1", self, num_users)
-        check(num_items >= 1, "num_items", "at least 1", self, num_items)
-        self.num_users = num_users
-        self.num_items = num_items
+        self.num_users = check_integer(num_users, "num_users", self, at_least=1)
+        self.num_items = check_integer(num_items, "num_items", self, at_least=1)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__init__" in cls.__dict__:
+            cls.__init__ = _constructor(cls.__init__)  # type: ignore[method-assign]
 
     @classmethod
-    def from_data(cls, data: HeteroData, **config: Any) -> Self:
+    def from_data(cls, data: HeteroData, *, seed: int | None = None, **config: Any) -> Self:
         """Build a model for a graph: sizes come from the graph, everything else from ``config``.
 
         Args:
             data: The graph: its number of users and items and, where the model wants features, their sizes.
+            seed: Seed of the weights; torch's global generators are left as they were. (default: ``None``,
+                what :func:`torch.manual_seed` says, or 0 where nobody called it)
             config: Arguments of the constructor; an unknown one is a :class:`TypeError`.
         """
+        check_is_graph(data, f"{cls.__name__}.from_data")
+        for kind in ("user", "item"):
+            known = kind in data.node_types and data[kind].num_nodes is not None
+            check(known, "data", f"a graph with the number of its {kind}s", cls.__name__, data.node_types)
         sizes: dict[str, Any] = {"num_users": data["user"].num_nodes, "num_items": data["item"].num_nodes}
         parameters = inspect.signature(cls).parameters
         if "modality_dims" in parameters and "modality_dims" not in config:
             sizes["modality_dims"] = {name: x.size(1) for name, x in modalities(data).items()}
         check_arguments(config, parameters, cls.__name__)
-        return cls(**{**sizes, **config})
+        if seed is None:
+            return cls(**{**sizes, **config})
+        with seeded(check_seed(seed, "seed", f"{cls.__name__}.from_data")):
+            model = cls(**{**sizes, **config})
+        drawn_by_argument(model)
+        return model
 
     @classmethod
     def prepare(cls, data: HeteroData, **settings: Any) -> HeteroData:
@@ -78,6 +101,7 @@ class Recommender(nn.Module, ABC):
         Raises:
             ValueError: If another model prepared the graph.
         """
+        check_is_graph(data, f"{cls.__name__}.prepare")
         check_arguments(settings, inspect.signature(cls.pre_transform).parameters, f"{cls.__name__}.prepare")
         transform = cls.pre_transform(**settings)
         prepare = transform if isinstance(transform, Prepare) else Prepare(cls.__name__, [transform])
@@ -98,9 +122,12 @@ class Recommender(nn.Module, ABC):
         """Look at a graph before it is trained or evaluated on.
 
         Raises:
-            ValueError: If it is of other users or items, another model prepared it, or an epoch transform
-                thinned it out.
+            ValueError: If it is no graph or has no training edges, is of other users or items, another model
+                prepared it, or an epoch transform thinned it out.
         """
+        check_is_graph(data, self)
+        edges = INTERACTS in data.edge_types
+        check(edges, "data", f"a graph with edges {INTERACTS}", self, data.edge_types, "See build_hetero_data")
         for kind, size in (("user", self.num_users), ("item", self.num_items)):
             found = data[kind].num_nodes if kind in data.node_types else 0
             check(found == size, "data", f"a graph with {size} nodes of type {kind!r}", self, found)
@@ -163,8 +190,9 @@ class Recommender(nn.Module, ABC):
 
         Args:
             data: The graph, prepared for this model.
-            user_index: A tensor [B] of user indices, for which item indices come back; or a sequence of raw
-                user ids, as they stood in the interactions, for which raw item ids come back.
+            user_index: A tensor [B] of user indices, or a bool mask [U] of users, for which item indices come
+                back; or a sequence of raw user ids, as they stood in the interactions, for which raw item ids
+                come back.
             k: Length of the lists.
             exclude: Known items to leave out: ``train``, ``train+val`` or ``None``.
             block_size: Users scored at a time. (default: as many as make 30 MB of scores, at most 512)
@@ -178,12 +206,9 @@ class Recommender(nn.Module, ABC):
                 :meth:`check_graph` takes.
         """
         self.check_graph(data)
+        k = check_integer(k, "k", self, at_least=1)
         raw = not isinstance(user_index, Tensor)
-        users = user_index if isinstance(user_index, Tensor) else data["user"].raw_id.index(user_index)
-        users = users.to(next(self.parameters()).device)
-        if users.numel() > 0:
-            fits = int(users.min()) >= 0 and int(users.max()) < self.num_users
-            check(fits, "user_index", f"between 0 and {self.num_users - 1}", self, user_index)
+        users = self._users(data, user_index).to(self._device(data))  # [B]
         with eval_mode(self):
             out = self(data)
             blocks = list(
@@ -199,6 +224,69 @@ class Recommender(nn.Module, ABC):
         scores = torch.cat([block.score for block in blocks]) if blocks else torch.zeros(0, k)
         return (data["item"].raw_id.raw(items) if raw else items), scores
 
+    def _users(self, data: HeteroData, user_index: Users) -> Tensor:
+        """The users as indices. [B] int64"""
+        if not isinstance(user_index, Tensor):
+            several = not isinstance(user_index, str | bytes) and hasattr(user_index, "__iter__")
+            remedy = "Put a single one into a list"
+            check(several, "user_index", "a tensor or a sequence of raw ids", self, user_index, remedy)
+            flags = getattr(user_index, "dtype", None) == bool or any(
+                isinstance(user, bool) for user in user_index
+            )
+            remedy = "A mask is a tensor, torch.as_tensor(mask)"
+            check(not flags, "user_index", "a tensor or a sequence of raw ids", self, "bools", remedy)
+            index: Tensor = data["user"].raw_id.index(user_index)
+            return index
+        shape = list(user_index.shape)
+        check(len(shape) == 1, "user_index", "a vector [B]", self, shape)
+        if user_index.dtype == torch.bool:
+            wanted = f"indices, or a mask of all {self.num_users} users"
+            check(shape == [self.num_users], "user_index", wanted, self, f"a mask {shape}")
+            return user_index.nonzero().view(-1)
+        whole = not user_index.is_floating_point() and not user_index.is_complex()
+        check(whole or shape == [0], "user_index", "of integers, or a bool mask", self, user_index.dtype)
+        if user_index.numel() > 0:
+            fits = int(user_index.min()) >= 0 and int(user_index.max()) < self.num_users
+            check(fits, "user_index", f"between 0 and {self.num_users - 1}", self, user_index)
+        return user_index.long()
+
+    def _device(self, data: HeteroData) -> torch.device:
+        """Where the weights are; where there are none, where the graph is."""
+        weight = next(self.parameters(), None)
+        return data[INTERACTS].edge_index.device if weight is None else weight.device
+
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config.items())
         return f"{type(self).__name__}({arguments})"
+
+
+def _constructor(construct: Callable[..., None]) -> Callable[..., None]:
+    """A constructor whose arguments are checked, and whose weights are drawn from a seed."""
+
+    @wraps(construct)
+    def call(self: Recommender, *args: Any, **named: Any) -> None:
+        args, named = checked_arguments(construct, (self, *args), named)
+        draw_once(self, partial(construct, *args, **named))
+
+    return call
+
+
+def check_recommender(model: Any, data: Any, where: str) -> None:
+    """Raise a :class:`ValueError` unless a model and a graph were given, in this order.
+
+    Args:
+        model: The first argument.
+        data: The second one.
+        where: The function that was called.
+    """
+    if not isinstance(model, Recommender):
+        given = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        remedy = "Derive yours from pygmmrec.models.Recommender"
+        if isinstance(data, nn.Module) or isinstance(model, HeteroData):
+            remedy = f"The model comes first: {where}(model, data)"
+        elif isinstance(model, type):
+            remedy = f"Build it first: {model.__name__}.from_data(data)"
+        elif isinstance(model, str):
+            remedy, given = "Build it first, as in pygmmrec.models.CRANE.from_data(data)", model
+        check(False, "model", "a Recommender", where, given, remedy)
+    check_is_graph(data, where)
