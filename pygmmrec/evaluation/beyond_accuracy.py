@@ -10,8 +10,7 @@ from pygmmrec.typing import INTERACTS
 from pygmmrec.utils.check import check, check_integer
 from pygmmrec.utils.modalities import availability, modalities
 
-
-BLOCK_BYTES = 2**24
+BLOCK_BYTES = 2**22
 """Features of the lists that are compared at once."""
 
 

@@ -150,7 +150,12 @@ def log_counts(counts: Counts, split: str) -> None:
         total = counts.users + counts.cold_users
         logger.debug("%d of %d users of '%s' have no training edge", counts.cold_users, total, split)
     if counts.repeated_pairs > 0:
-        logger.warning("%d held-out pairs of '%s' are there twice; each counts once", counts.repeated_pairs, split)
-    for number, name in ((counts.pairs_in_train, "training edges"), (counts.pairs_in_valid, "validation pairs")):
+        logger.warning(
+            "%d held-out pairs of '%s' are there twice; each counts once", counts.repeated_pairs, split
+        )
+    for number, name in (
+        (counts.pairs_in_train, "training edges"),
+        (counts.pairs_in_valid, "validation pairs"),
+    ):
         if number > 0:
             logger.warning("%d of %d held-out pairs of '%s' are %s too", number, counts.pairs, split, name)

@@ -93,8 +93,10 @@ def held_out(data: HeteroData, split: str, drop_cold_users: bool, where: str) ->
 def _pairs(data: HeteroData, name: str, where: str) -> Tensor:
     """The pairs of that name as they are, none where there is no such name. [2, n]"""
     store = data[INTERACTS]
-    pairs = store[name] if name in store else store.edge_index[:, :0]
-    fine = isinstance(pairs, Tensor) and pairs.dtype == torch.int64 and pairs.dim() == 2 and pairs.size(0) == 2
+    pairs: Tensor = store[name] if name in store else store.edge_index[:, :0]
+    fine = (
+        isinstance(pairs, Tensor) and pairs.dtype == torch.int64 and pairs.dim() == 2 and pairs.size(0) == 2
+    )
     given = f"{pairs.dtype} {list(pairs.shape)}" if isinstance(pairs, Tensor) else type(pairs).__name__
     check(fine, name, "int64 user-item pairs [2, P]", where, given)
     for kind, index in zip(("user", "item"), pairs, strict=True):

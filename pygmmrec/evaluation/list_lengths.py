@@ -19,8 +19,8 @@ def list_lengths(ks: Sequence[int] | None, num_items: int, where: object) -> tup
     """List lengths as plain integers, each once.
 
     Args:
-        ks: The lengths; ``None`` for those of :data:`KS` that do not exceed the number of items, and a word in
-            the log about the others.
+        ks: The lengths; ``None`` for those of :data:`KS` that do not exceed the number of items, and a word
+            in the log about the others.
         num_items: Number of items.
         where: Who asks, see :func:`~pygmmrec.utils.check.check`.
 

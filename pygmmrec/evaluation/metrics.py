@@ -71,7 +71,12 @@ class _MRR(_PerUser, LinkPredMRR): ...
 class _Coverage(LinkPredCoverage):
     """Has no column for what is no item."""
 
-    def update(self, pred_index_mat: Tensor, *held_out: Tensor | None) -> None:
+    def update(
+        self,
+        pred_index_mat: Tensor,
+        edge_label_index: Tensor | tuple[Tensor, Tensor],
+        edge_label_weight: Tensor | None = None,
+    ) -> None:
         kept = pred_index_mat[:, : self.k]
         self.mask[kept[kept < self.num_dst_nodes]] = True
 

@@ -21,9 +21,9 @@ def checked_arguments(construct: Callable[..., None], given: tuple[Any, ...], na
 
     An ``int``, ``float`` or ``bool`` in the annotations is an integer, a finite number, or ``True`` or
     ``False``. Of those the names tell more, as in all models here: ``*_dim``, ``*_dims``, ``*_size`` and
-    ``k`` are at least 1, ``num_*``, ``*_weight`` and ``alpha`` at least 0, ``temperature`` is positive, and ``p`` between
-    0 and 1. Scalars of NumPy and torch become Python's own; so do arrays where a sequence is asked for. What
-    has no annotation passes.
+    ``k`` are at least 1, ``num_*``, ``*_weight`` and ``alpha`` at least 0, ``temperature`` is positive, and
+    ``p`` between 0 and 1. Scalars of NumPy and torch become Python's own; so do arrays where a sequence is
+    asked for. What has no annotation passes.
 
     Args:
         construct: An ``__init__``.
@@ -59,11 +59,15 @@ def _checked(value: Any, name: str, hint: Any, where: str) -> Any:
     members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     kinds = [get_origin(member) or member for member in members]
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray | Tensor) and value.ndim == 0):
-        value = value.item() if any(kind in kinds for kind in SCALARS) or not isinstance(value, Tensor) else value
+        value = (
+            value.item() if any(kind in kinds for kind in SCALARS) or not isinstance(value, Tensor) else value
+        )
     if isinstance(value, np.ndarray | Tensor) and Sequence in kinds and type(value) not in kinds:
         value = tuple(value.tolist())
     if isinstance(value, Mapping) and Mapping in kinds and name.endswith("_dims"):
-        return {key: check_integer(size, f"{name}[{key!r}]", where, at_least=1) for key, size in value.items()}
+        return {
+            key: check_integer(size, f"{name}[{key!r}]", where, at_least=1) for key, size in value.items()
+        }
     asked = [kind for kind in SCALARS if kind in kinds]
     if not asked or (value is None and type(None) in kinds):
         return value
@@ -72,7 +76,11 @@ def _checked(value: Any, name: str, hint: Any, where: str) -> Any:
     if bool in asked and (asked == [bool] or isinstance(value, bool)):
         return check_flag(value, name, where)
     bounds = _bounds(name)
-    return check_number(value, name, where, **bounds) if float in asked else check_integer(value, name, where, **bounds)
+    return (
+        check_number(value, name, where, **bounds)
+        if float in asked
+        else check_integer(value, name, where, **bounds)
+    )
 
 
 def _bounds(name: str) -> dict[str, Any]:

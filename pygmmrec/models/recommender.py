@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -18,11 +18,12 @@ from pygmmrec.kernels.ranking.inner_products import inner_products
 from pygmmrec.kernels.ranking.rank import default_block_size, rank
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.models.arguments import checked_arguments
-from pygmmrec.models.drawn import draw_once, drawn_by_argument
+from pygmmrec.models.user_index import Users, user_indices
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj
 from pygmmrec.transforms.to_adj import is_current
 from pygmmrec.typing import INTERACTS, PREPARED, THINNED, EdgeType, Embeddings, Triplets
 from pygmmrec.utils.check import check, check_arguments, check_integer, check_seed
+from pygmmrec.utils.drawn import draw_once, drawn_by_argument
 from pygmmrec.utils.eval_mode import eval_mode
 from pygmmrec.utils.graph import check_is_graph
 from pygmmrec.utils.modalities import modalities
@@ -30,8 +31,6 @@ from pygmmrec.utils.seed import seeded
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-Users: TypeAlias = Tensor | Sequence[Hashable]
 
 
 def is_prepared(data: HeteroData) -> bool:
@@ -127,7 +126,9 @@ class Recommender(nn.Module, ABC):
         """
         check_is_graph(data, self)
         edges = INTERACTS in data.edge_types
-        check(edges, "data", f"a graph with edges {INTERACTS}", self, data.edge_types, "See build_hetero_data")
+        check(
+            edges, "data", f"a graph with edges {INTERACTS}", self, data.edge_types, "See build_hetero_data"
+        )
         for kind, size in (("user", self.num_users), ("item", self.num_items)):
             found = data[kind].num_nodes if kind in data.node_types else 0
             check(found == size, "data", f"a graph with {size} nodes of type {kind!r}", self, found)
@@ -208,7 +209,8 @@ class Recommender(nn.Module, ABC):
         self.check_graph(data)
         k = check_integer(k, "k", self, at_least=1)
         raw = not isinstance(user_index, Tensor)
-        users = self._users(data, user_index).to(self._device(data))  # [B]
+        placed = next(self.parameters(), data[INTERACTS].edge_index)  # a model may have no weights
+        users = user_indices(data, user_index, self).to(placed.device)  # [B]
         with eval_mode(self):
             out = self(data)
             blocks = list(
@@ -223,37 +225,6 @@ class Recommender(nn.Module, ABC):
         items = torch.cat([block.item for block in blocks]) if blocks else users.new_zeros(0, k)
         scores = torch.cat([block.score for block in blocks]) if blocks else torch.zeros(0, k)
         return (data["item"].raw_id.raw(items) if raw else items), scores
-
-    def _users(self, data: HeteroData, user_index: Users) -> Tensor:
-        """The users as indices. [B] int64"""
-        if not isinstance(user_index, Tensor):
-            several = not isinstance(user_index, str | bytes) and hasattr(user_index, "__iter__")
-            remedy = "Put a single one into a list"
-            check(several, "user_index", "a tensor or a sequence of raw ids", self, user_index, remedy)
-            flags = getattr(user_index, "dtype", None) == bool or any(
-                isinstance(user, bool) for user in user_index
-            )
-            remedy = "A mask is a tensor, torch.as_tensor(mask)"
-            check(not flags, "user_index", "a tensor or a sequence of raw ids", self, "bools", remedy)
-            index: Tensor = data["user"].raw_id.index(user_index)
-            return index
-        shape = list(user_index.shape)
-        check(len(shape) == 1, "user_index", "a vector [B]", self, shape)
-        if user_index.dtype == torch.bool:
-            wanted = f"indices, or a mask of all {self.num_users} users"
-            check(shape == [self.num_users], "user_index", wanted, self, f"a mask {shape}")
-            return user_index.nonzero().view(-1)
-        whole = not user_index.is_floating_point() and not user_index.is_complex()
-        check(whole or shape == [0], "user_index", "of integers, or a bool mask", self, user_index.dtype)
-        if user_index.numel() > 0:
-            fits = int(user_index.min()) >= 0 and int(user_index.max()) < self.num_users
-            check(fits, "user_index", f"between 0 and {self.num_users - 1}", self, user_index)
-        return user_index.long()
-
-    def _device(self, data: HeteroData) -> torch.device:
-        """Where the weights are; where there are none, where the graph is."""
-        weight = next(self.parameters(), None)
-        return data[INTERACTS].edge_index.device if weight is None else weight.device
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config.items())

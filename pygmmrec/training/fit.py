@@ -48,8 +48,9 @@ def fit(run: Run) -> FitResult:
 
     Args: those of :class:`~pygmmrec.training.Run`: ``model``, ``data``, and by name ``epoch_transform``,
         ``epochs``, ``batch_size``, ``lr``, ``patience``, ``monitor``, ``ks``, ``exclude``, ``test``,
-        ``seed``, ``device``, ``precision``, ``output``, ``resume``, ``dataset`` and ``progress``. A graph that nobody
-        prepared is prepared, and the model's own ``epoch_transform`` is used unless told otherwise.
+        ``seed``, ``device``, ``precision``, ``output``, ``resume``, ``dataset`` and ``progress``. A graph
+        that nobody prepared is prepared, and the model's own ``epoch_transform`` is used unless told
+        otherwise.
 
     Raises:
         TypeError: If an argument does not exist; the message names the nearest one.

@@ -36,9 +36,9 @@ class FitResult:
             out, held-out pairs, see :class:`~pygmmrec.evaluation.Counts`. A split that was not scored is not
             there; empty in older results.
         seeds: Seeds of training and of the weights: ``training``, ``weights`` and ``weights_by``, which is
-            ``argument`` (of ``from_data``), ``generator`` (torch's own, which somebody had seeded), ``default``
-            (nobody had), or ``given``, where the weights were no longer as drawn and ``weights`` is ``None``.
-            Empty in older results.
+            ``argument`` (of ``from_data``), ``generator`` (torch's own, which somebody had seeded),
+            ``default`` (nobody had), or ``given``, where the weights were no longer as drawn and ``weights``
+            is ``None``. Empty in older results.
     """
 
     model: str
@@ -61,7 +61,8 @@ class FitResult:
     def save(self, path: str | Path) -> None:
         """Write as JSON; the file appears only once it is complete.
 
-        Whatever the values are, see :func:`~pygmmrec.utils.plain.to_json`; a number that is not finite is null.
+        Whatever the values are, see :func:`~pygmmrec.utils.plain.to_json`; a number that is not finite is
+        null.
         """
         values = {each.name: to_json(getattr(self, each.name)) for each in fields(self)}
         text = json.dumps(values, indent=2, allow_nan=False)

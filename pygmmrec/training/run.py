@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import logging
-import math
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,27 +20,25 @@ from pygmmrec.evaluation.evaluate import SeesLists, log_counts, measure
 from pygmmrec.evaluation.held_out import Split
 from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
-from pygmmrec.models.drawn import weights_seed
 from pygmmrec.models.recommender import Recommender, check_recommender, is_prepared
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.best_weights import BestWeights
 from pygmmrec.training.checkpoint import load_state, random_state, save_state, set_random_state
-from pygmmrec.training.details import save_details
 from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
+from pygmmrec.training.optimizer import set_up
 from pygmmrec.training.optional_part import OptionalLook, optional_part
-from pygmmrec.training.plot import plot_curves
+from pygmmrec.training.outputs import write_outputs
 from pygmmrec.training.result import FitResult
-from pygmmrec.training.settings import MONITOR, Settings, own_epoch_transform, trains, writable
-from pygmmrec.training.terms import mean_terms
+from pygmmrec.training.settings import MONITOR, Settings, own_epoch_transform, writable
+from pygmmrec.training.terms import check_finite, mean_terms
 from pygmmrec.typing import Triplets
+from pygmmrec.utils import seed as global_seed
 from pygmmrec.utils.check import check
+from pygmmrec.utils.drawn import weights_seed
 from pygmmrec.utils.plain import plain
-from pygmmrec.utils.seed import RandomState
-from pygmmrec.utils.seed import random_state as seed_state
-from pygmmrec.utils.seed import set_random_state as set_seed_state
 
 logger = logging.getLogger(__name__)
 
@@ -155,8 +152,7 @@ class Run:
         self._environment = environment(self.device)
         if self.device.type == "cpu":
             keep_freed_memory()
-        self._trains = trains(model)
-        self._optimizer = self._set_up()
+        self._optimizer = set_up(model, self._fabric, settings.lr)
         self.data: HeteroData = copy.copy(data).to(self.device)
         self._sampler = TripletSampler(self.data, batch_size=settings.batch_size, seed=settings.seed)
         self._best = BestWeights(None if self.output is None else self.output / "model.safetensors")
@@ -169,36 +165,29 @@ class Run:
         )
         self._started = 0.0  # of the epoch
         reset_peak_memory(self.device)
-        self._before: RandomState | None = seed_state()
+        self._before: global_seed.RandomState | None = global_seed.random_state()
         torch.manual_seed(settings.seed)
         if settings.resume and self._state_path.is_file():
             self._resume()
 
-    def _set_up(self) -> Any:
-        """Move the model to the device; the optimiser of its weights, if there are any to train."""
-        if not self._trains:
-            logger.warning("%s has no weight to train: it is scored as it is", type(self.model).__name__)
-            self.model.to(self.device)
-            return None
-        optimizer = torch.optim.Adam(self.model.parameters(), lr=self.settings.lr, fused=True)
-        return self._fabric.setup(self.model, optimizer)[1]
-
     def __iter__(self) -> Iterator[HeteroData]:
         """The training graph of each epoch, until the last epoch or until patience runs out."""
-        last = self.epochs if self._trains else 1
+        last = self.epochs if self._optimizer is not None else 1
         while len(self.history) < last and not self.early_stopping.should_stop:
             self._started = time.perf_counter()
             self.model.train()
             transform = self.epoch_transform
             graph = copy.copy(self.data) if transform is None else transform(self.data)
-            check(isinstance(graph, HeteroData), "epoch_transform", "one that returns a graph", self, transform)
+            check(
+                isinstance(graph, HeteroData), "epoch_transform", "one that returns a graph", self, transform
+            )
             yield graph
             if self.output is not None:
                 save_state(self._state(), self._state_path)
 
     def batches(self) -> Iterator[Triplets]:
         """The epoch's batches: every training edge once, each with a new negative."""
-        if not self._trains:
+        if self._optimizer is None:
             return
         for batch in self._sampler:
             yield batch
@@ -278,8 +267,7 @@ class Run:
         with optional_part("popularity and diversity"):
             result.beyond = beyond.compute() if beyond else {}
         if self.output is not None:
-            result.save(self.output / "result.json")  # with it, the run is done
-            self._save_more(result, users, test, beyond)
+            write_outputs(self.output, result, users, test, beyond)
         self.close()
         return result
 
@@ -296,20 +284,8 @@ class Run:
         """End the progress bar, and put torch's global generators back; a second time does nothing."""
         self._bar.close()
         if self._before is not None:
-            set_seed_state(self._before)
+            global_seed.set_random_state(self._before)
             self._before = None
-
-    def _save_more(
-        self, result: FitResult, users: Tensor, test: RankingMetrics | None, beyond: BeyondAccuracy | None
-    ) -> None:
-        """Write what is nice to have beside the result."""
-        folder = self.output or Path()
-        if test is not None and beyond is not None:
-            with optional_part("metrics of single users and pairs"):
-                save_details(folder, users, test, beyond)
-        with optional_part("curves"):
-            title = f"{result.model} on {result.dataset}, seed {result.seed}"
-            plot_curves(self.history, result.best_epoch, folder / "curves.png", title=title)
 
     @property
     def _state_path(self) -> Path:
@@ -320,17 +296,11 @@ class Run:
         return measure(self.model, self.data, split, ks, exclude=exclude, also=also)[:2]
 
     def _mean_terms(self, epoch: int) -> dict[str, float]:
-        stepped = len(self._terms) > 0 or not self._trains
+        stepped = len(self._terms) > 0 or self._optimizer is None
         check(stepped, "validate", "called after at least one step", self, "no step")
         loss = mean_terms(self._terms)
         self._terms.clear()
-        if not all(math.isfinite(value) for value in loss.values()):
-            lower = f"Lower the learning rate, which is {self.settings.lr:g}"
-            full = self.settings.precision == "32-true"
-            raise FloatingPointError(
-                f"The loss of '{type(self.model).__name__}' is no longer finite in epoch {epoch} ({loss}). "
-                f"{lower}{'' if full else ', or train in 32-true'}"
-            )
+        check_finite(loss, epoch, type(self.model).__name__, self.settings.lr, self.settings.precision)
         return loss
 
     def _report(self, epoch: int, loss: dict[str, float], valid: dict[str, float], improved: bool) -> None:
@@ -349,7 +319,7 @@ class Run:
             "config": self.config,
             "history": self.history,
             "model": self.model.state_dict(),
-            "optimizer": self._optimizer.state_dict() if self._trains else {},
+            "optimizer": self._optimizer.state_dict() if self._optimizer is not None else {},
             "sampler": self._sampler.state_dict(),
             "early_stopping": self.early_stopping.state_dict(),
             "random": random_state(),
@@ -364,7 +334,7 @@ class Run:
             check(saved == value, name, f"{saved!r}, as in the run to resume", self, value, remedy)
         self.history = state["history"]
         self.model.load_state_dict(state["model"])
-        if self._trains:
+        if self._optimizer is not None:
             self._optimizer.load_state_dict(state["optimizer"])
         self._sampler.load_state_dict(state["sampler"])
         self.early_stopping.load_state_dict(state["early_stopping"])

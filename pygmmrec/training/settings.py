@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
@@ -64,7 +63,13 @@ class Settings:
         check(isinstance(self.dataset, str), "dataset", "a name", WHERE, self.dataset)
         path = self.output is None or isinstance(self.output, str | os.PathLike)
         check(path, "output", "the path of a folder, or None", WHERE, self.output)
-        check(not self.resume or self.output is not None, "output", "a folder where 'resume' is set", WHERE, None)
+        check(
+            not self.resume or self.output is not None,
+            "output",
+            "a folder where 'resume' is set",
+            WHERE,
+            None,
+        )
 
     @property
     def folder(self) -> Path | None:
@@ -93,7 +98,9 @@ class Settings:
         self.ks = list_lengths(self.ks, num_items, WHERE)
         if default and self.monitor == MONITOR and 20 not in self.ks:
             self.monitor = f"recall@{max(self.ks)}"
-            logger.info("There are %d items: %s chooses the epoch, and not %s", num_items, self.monitor, MONITOR)
+            logger.info(
+                "There are %d items: %s chooses the epoch, and not %s", num_items, self.monitor, MONITOR
+            )
         if self.monitor is not None:
             choices = [f"{name}@{k}" for name in METRICS for k in self.ks]
             self.monitor = plain(self.monitor)
@@ -132,7 +139,14 @@ class Settings:
 
 def _all_cold(counts: Counts, split: str, remedy: str) -> None:
     given = f"{counts.cold_users} users, all without"
-    check(counts.cold_users == 0, "data", f"a graph whose users in {split!r} have training edges", WHERE, given, remedy)
+    check(
+        counts.cold_users == 0,
+        "data",
+        f"a graph whose users in {split!r} have training edges",
+        WHERE,
+        given,
+        remedy,
+    )
 
 
 def own_epoch_transform(epoch_transform: Any, model: Recommender) -> BaseTransform | None:
@@ -144,6 +158,8 @@ def own_epoch_transform(epoch_transform: Any, model: Recommender) -> BaseTransfo
     own = model.epoch_transform()
     name = f"{type(model).__name__}.epoch_transform"
     if isinstance(epoch_transform, str) and epoch_transform == "default":
+        if own is not None:
+            logger.info("epoch_transform: each epoch trains on a graph that %s() draws", name)
         return own
     if epoch_transform is None:
         if own is not None:
@@ -175,8 +191,3 @@ def writable(folder: Path) -> None:
     except OSError as error:
         reason = str(error)
     check(not reason, "output", f"a folder to write to ({reason})", WHERE, str(folder))
-
-
-def trains(model: torch.nn.Module) -> bool:
-    """Whether a model has a weight to train."""
-    return any(parameter.requires_grad for parameter in model.parameters())

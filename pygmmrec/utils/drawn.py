@@ -61,15 +61,16 @@ def draw_once(model: nn.Module, build: Callable[[], None]) -> None:
 
 def drawn_by_argument(model: nn.Module) -> None:
     """Note that the seed was an argument."""
-    drawn: Drawn = model.__dict__["_drawn"]
-    object.__setattr__(model, "_drawn", drawn._replace(by="argument"))
+    drawn: Drawn | None = model.__dict__.get("_drawn")
+    if drawn is not None:
+        object.__setattr__(model, "_drawn", drawn._replace(by="argument"))
 
 
 def weights_seed(model: nn.Module) -> dict[str, Any]:
     """What is known of a model's weights: ``{"weights": seed, "weights_by": ...}``.
 
-    The seed is ``None``, and ``weights_by`` is ``given``, where they are no longer as they were drawn: trained,
-    loaded or copied.
+    The seed is ``None``, and ``weights_by`` is ``given``, where they are no longer as they were drawn:
+    trained, loaded or copied.
     """
     drawn: Drawn | None = model.__dict__.get("_drawn")
     if drawn is None or drawn.versions != _versions(model):
