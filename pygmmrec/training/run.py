@@ -38,7 +38,6 @@ from pygmmrec.typing import Triplets
 from pygmmrec.utils import seed as global_seed
 from pygmmrec.utils.check import check
 from pygmmrec.utils.drawn import weights_seed
-from pygmmrec.utils.plain import plain
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +139,7 @@ class Run:
         described = " ".join(repr(self.epoch_transform).split())
         self.config: dict[str, Any] = {**settings.config, "epoch_transform": described}
         self._counts = {split: count._asdict() for split, count in counts.items()}
-        self._model_config = plain(model.config)
+        self._model_config = dict(model.config)  # now, since it may fail
         self._seeds = {"training": settings.seed, **weights_seed(model)}
         self.epochs = settings.epochs
         self.output = settings.folder

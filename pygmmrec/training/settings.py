@@ -155,14 +155,14 @@ def own_epoch_transform(epoch_transform: Any, model: Recommender) -> BaseTransfo
     Raises:
         ValueError: If it is something else, such as a function that nobody called.
     """
-    own = model.epoch_transform()
     name = f"{type(model).__name__}.epoch_transform"
     if isinstance(epoch_transform, str) and epoch_transform == "default":
+        own = model.epoch_transform()
         if own is not None:
             logger.info("epoch_transform: each epoch trains on a graph that %s() draws", name)
         return own
     if epoch_transform is None:
-        if own is not None:
+        if type(model).epoch_transform is not Recommender.epoch_transform:
             logger.info("'epoch_transform=None': training on the whole graph, without %s()", name)
         return None
     called = getattr(epoch_transform, "__name__", type(epoch_transform).__name__)

@@ -62,6 +62,8 @@ def check_number(
 ) -> float:
     """A finite number as Python's own, from Python, NumPy or a tensor of one element; within bounds.
 
+    A tensor that asks for a gradient, such as a temperature that is learned, comes back as it is.
+
     Raises:
         ValueError: If it is no number (``True`` is none), NaN, infinite or out of bounds.
     """
@@ -76,7 +78,8 @@ def check_number(
     )
     check(fits, arg, _bounds(at_least, at_most, above, below), where, number)
     check(math.isfinite(number), arg, "finite", where, number)
-    return number
+    learned = isinstance(value, Tensor) and value.requires_grad
+    return value if learned else number
 
 
 def check_probability(value: Any, arg: str, where: object) -> float:

@@ -80,7 +80,7 @@ def test_one_scoring_for_hits_and_for_what_is_beyond(toy_data) -> None:
     data[INTERACTS][TEST] = torch.tensor([[0, 0, 3, 8], [1, 2, 0, 10]])
     model = LightGCN.from_data(data)
     beyond = BeyondAccuracy(data, 3)
-    users, result = measure(model, data, "test", [3, 5], block_size=2, also=[beyond])
+    users, result, _ = measure(model, data, "test", [3, 5], block_size=2, also=[beyond])
     assert users.tolist() == [0, 3, 8]
     pairs, places = beyond.places()
     assert torch.equal(pairs, data[INTERACTS][TEST])

@@ -214,7 +214,7 @@ def test_the_training_flag_and_default_dtype_survive_an_error(small) -> None:
         ({"ks": [0]}, r"'ks' needs to be between 1 and the number of items \(4\).*got 0"),
         ({"ks": [5]}, r"'ks' needs to be between 1 and the number of items \(4\).*got 5"),
         ({"exclude": "val"}, r"'exclude' needs to be None or one of \['train', 'train\+val'\].*got 'val'"),
-        ({"block_size": 0}, "'block_size' needs to be a positive integer"),
+        ({"block_size": 0}, "'block_size' needs to be at least 1"),
     ],
 )
 def test_errors_name_the_choices(small, change, message) -> None:

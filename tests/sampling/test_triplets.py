@@ -146,9 +146,13 @@ def test_repr_shows_what_changes_the_draws(data, edges) -> None:
             {"num_items": 4},
             "'num_items' needs to be above the largest item index, 4",
         ),
-        (torch.tensor([[0, 1], [0, 1]]), {"batch_size": 0}, "'batch_size' needs to be a positive integer"),
+        (torch.tensor([[0, 1], [0, 1]]), {"batch_size": 0}, "'batch_size' needs to be at least 1"),
         (torch.tensor([[0, 1], [0, 1]]), {"candidates": "some"}, r"one of \['train', 'all'\].*got 'some'"),
-        (torch.tensor([[0, 7, 7], [0, 0, 1]]), {}, "user 7 with all 2 candidates"),
+        (torch.tensor([[0, 1], [0, 1]]), {"batch_size": 1.5}, "'batch_size' needs to be an integer"),
+        (torch.tensor([[0, 1], [0, 1]]), {"batch_size": True}, "'batch_size' needs to be an integer"),
+        (torch.tensor([[0, 1], [0, 1]]), {"seed": -1}, "'seed' needs to be between 0 and"),
+        (torch.tensor([[0, 1], [0, 1]]), {"num_items": 2.5}, "'num_items' needs to be an integer"),
+        (torch.tensor([[7, 7], [0, 1]]), {}, r"users \[7\] with all of them.*candidates='all'"),
     ],
 )
 def test_errors(edge_index, change, message) -> None:

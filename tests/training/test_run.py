@@ -196,14 +196,14 @@ def test_resuming_other_settings_is_an_error(prepared: HeteroData, tmp_path: Pat
     [
         ({"epochs": 0}, r"'epochs' needs to be at least 1 in 'Run' \(got 0\)"),
         ({"lr": 0.0}, r"'lr' needs to be positive in 'Run' \(got 0.0\)"),
-        ({"monitor": "recall@7"}, r"'monitor' needs to be one of \['recall@5', .*\(got 'recall@7'\)"),
-        ({"monitor": "rekall@20"}, r"'monitor' needs to be one of .*\(got 'rekall@20'\)"),
+        ({"monitor": "recall@7"}, r"'monitor' needs to be None or one of \['recall@5', .*\(got 'recall@7'\)"),
+        ({"monitor": "rekall@20"}, r"'monitor' needs to be None or one of .*\(got 'rekall@20'\)"),
         ({"ks": (5, 81)}, r"'ks' needs to be between 1 and the number of items \(80\)"),
         ({"precision": "8-bit"}, r"'precision' needs to be one of .*\(got '8-bit'\)"),
         ({"device": "tpu"}, r"'device' needs to be one of .*\(got 'tpu'\)"),
         ({"resume": True}, "'output' needs to be a folder where 'resume' is set"),
         ({"patience": 0}, "'patience' needs to be at least 1"),
-        ({"batch_size": 0}, "'batch_size' needs to be a positive integer"),
+        ({"batch_size": 0}, "'batch_size' needs to be at least 1"),
     ],
 )
 def test_bad_options(prepared: HeteroData, changes: Options, message: str) -> None:
