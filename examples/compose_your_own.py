@@ -16,7 +16,7 @@ from pygmmrec.datasets import load_dataset
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models import Recommender
-from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, Reduce
+from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, NodeTable, Reduce
 from pygmmrec.training import fit
 from pygmmrec.transforms import BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
@@ -31,8 +31,8 @@ class MyModel(Recommender):
         super().__init__(num_users, num_items)
         self.modality_dims = dict(modality_dims)
         self.dim = dim
-        self.user_embedding = nn.Embedding(num_users, dim)
-        self.item_embedding = nn.Embedding(num_items, dim)
+        self.user_embedding = NodeTable("user", num_users, dim)
+        self.item_embedding = NodeTable("item", num_items, dim)
         self.project = Reduce(modality_dims, dim)
         self.smooth = ItemGraphConv(num_layers=1)
         self.propagate = LightGCNPropagation(num_layers=2)

@@ -45,7 +45,7 @@ def item_embeddings(folder: Path, root: str | None) -> tuple[str, np.ndarray]:
     cls = getattr(pygmmrec.models, result.model)
     data = cls.prepare(load_dataset(result.dataset, root)[0])
     model = cls(**result.config["model"])
-    load_weights(model, folder / "model.safetensors")
+    load_weights(model, folder / "model.safetensors", data)
     with eval_mode(model):
         item = torch.nn.functional.normalize(model(data).item)
     return f"{result.model} ({folder.name})", item.numpy()

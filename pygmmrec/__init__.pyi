@@ -8,6 +8,7 @@ from . import (
     models as models,
     nn as nn,
     sampling as sampling,
+    testing as testing,
     training as training,
     transforms as transforms,
     typing as typing,

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID, Triplets
+from pygmmrec.testing import toy_data
+from pygmmrec.typing import Triplets
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -41,7 +42,7 @@ def golden_problem(golden: Path) -> tuple[HeteroData, Triplets]:
     """The graph on which the oracles were made, and their batch."""
     arrays = np.load(golden / "problem.npz")
     edge_index = torch.from_numpy(arrays["train_ui"]).t()
-    data = build_toy_data(edge_index, int(arrays["n_users"]), int(arrays["n_items"]), num_modalities=0)
+    data = toy_data(edge_index, int(arrays["n_users"]), int(arrays["n_items"]), num_modalities=0)
     for name in ("visual", "text"):
         data["item"][name] = torch.from_numpy(arrays[name])
     batch = [torch.from_numpy(arrays[f"batch_{name}"]) for name in ("users", "pos", "neg")]
@@ -59,45 +60,10 @@ def edge_index() -> Tensor:
     return torch.tensor([[0, 0, 1, 1, 2, 3, 3], [0, 1, 1, 2, 0, 0, 2]])
 
 
-def build_toy_data(
-    edge_index: Tensor,
-    num_users: int,
-    num_items: int,
-    *,
-    num_modalities: int = 2,
-    dtype: torch.dtype = torch.float64,
-) -> HeteroData:
-    """A graph of the given training edges, with random features ``m0`` [I, 5], ``m1`` [I, 6], …"""
-    data = HeteroData()
-    data["user"].num_nodes, data["item"].num_nodes = num_users, num_items
-    generator = torch.Generator().manual_seed(7)
-    for m in range(num_modalities):
-        data["item"][f"m{m}"] = torch.randn(num_items, 5 + m, generator=generator, dtype=dtype)
-    by_user = torch.argsort(edge_index[0] * num_items + edge_index[1])
-    by_item = torch.argsort(edge_index[1] * num_users + edge_index[0])
-    data[INTERACTS].edge_index = edge_index[:, by_user]
-    data[REV_INTERACTS].edge_index = edge_index[:, by_item].flip(0)
-    for held_out in (VALID, TEST):
-        data[INTERACTS][held_out] = edge_index.new_empty(2, 0)
-    return data
-
-
-@pytest.fixture
-def toy_data() -> Callable[..., HeteroData]:
+@pytest.fixture(name="toy_data")
+def _toy_data() -> Callable[..., HeteroData]:
     """Maker of small graphs: nine users and eleven items, or edges and sizes of one's own."""
-
-    def make(
-        edge_index: Tensor | None = None, num_users: int = 9, num_items: int = 11, **kwargs
-    ) -> HeteroData:
-        if edge_index is None:
-            generator = torch.Generator().manual_seed(5)
-            known = torch.rand(num_users, num_items, generator=generator) < 0.35
-            known[range(num_users), [u % num_items for u in range(num_users)]] = True
-            known[[i % num_users for i in range(num_items)], range(num_items)] = True
-            edge_index = known.nonzero().t()
-        return build_toy_data(edge_index, num_users, num_items, **kwargs)
-
-    return make
+    return toy_data
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The two-way map between raw ids and node indices."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
@@ -62,6 +64,14 @@ class IdMap:
         check(wrong.numel() == 0, "index", f"between 0 and {len(self) - 1}", self, few(wrong.tolist()))
         picked = [self.ids[i] for i in flat.tolist()]
         return np.fromiter(picked, dtype=object, count=len(picked)).reshape(tuple(index.shape))
+
+    def subset(self, index: Tensor) -> IdMap:
+        """The map of some nodes, [N], in that order.
+
+        Raises:
+            ValueError: If an index is out of range or there twice.
+        """
+        return IdMap(self.raw(index))
 
     def find(self, column: np.ndarray) -> np.ndarray:
         """Indices of a flat column, -1 where the id is unknown."""

@@ -12,7 +12,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.losses import bootstrap_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import LightGCNPropagation, Reduce
+from pygmmrec.nn import LightGCNPropagation, NodeTable, Reduce
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import check_modalities, modalities, modality_rows
@@ -80,8 +80,8 @@ class BM3(Recommender):
         self.cl_weight = cl_weight
         self.reg_weight = reg_weight
         self.variant = variant
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         self.project = Reduce(modality_dims, embedding_dim, bias=True)
         self.predictor = nn.Linear(embedding_dim, embedding_dim)
         self.propagation = LightGCNPropagation(num_layers)

@@ -8,6 +8,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.kernels.rows.rows import triplet_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.nn import NodeTable
 from pygmmrec.typing import Embeddings, Triplets
 from pygmmrec.utils.check import check
 
@@ -43,8 +44,8 @@ class BPRMF(Recommender):
         self.embedding_dim = embedding_dim
         self.reg_weight = reg_weight
         self.variant = variant
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -17,7 +17,7 @@ from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.losses.bpr import REDUCTIONS
 from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, RefinedItemGraph, UserProfile
+from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, NodeTable, RefinedItemGraph, UserProfile
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, Prepare, ProfileEdges, ToAdj
 from pygmmrec.transforms.adaptive_drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
@@ -144,9 +144,9 @@ class CRANE(Recommender):
         self.reduction = reduction
 
         dim = embedding_dim
-        self.user_embedding = nn.Embedding(num_users, dim)
-        self.item_embedding = nn.Embedding(num_items, dim)
-        self.semantic_embedding = nn.Embedding(num_items, dim) if late_fusion else None
+        self.user_embedding = NodeTable("user", num_users, dim)
+        self.item_embedding = NodeTable("item", num_items, dim)
+        self.semantic_embedding = NodeTable("item", num_items, dim) if late_fusion else None
         self.collaborative = LightGCNPropagation(num_ui_layers, channels=dim if layer_weight else None)
         self.item_graph = None  # where nothing would travel on it
         if num_ii_layers > 0:

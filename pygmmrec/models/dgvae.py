@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
+from torch_geometric.typing import NodeType
 
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
@@ -149,6 +150,13 @@ class DGVAE(Recommender):
     def reset_parameters(self) -> None:
         self.items.reset_parameters()
         self.words.reset_parameters()
+
+    def node_tables(self) -> dict[str, NodeType]:
+        """Of items and of words. Words are other words in another graph: to :meth:`grow`, both graphs have to
+        say by ``data['word'].raw_id`` which they are.
+        """
+        towers = (("items", "item"), ("words", "word"))
+        return {f"{tower}.{weight}": kind for tower, kind in towers for weight in ("code", "weight")}
 
     def user_rows(self, data: HeteroData) -> tuple[Adj, Adj]:
         """What users chose, [U, I], and the words for it, [U, W]."""

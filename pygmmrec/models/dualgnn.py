@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
+from torch_geometric.typing import NodeType
 
 from pygmmrec.kernels.rows.rows import rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
@@ -104,6 +105,11 @@ class DualGNN(Recommender):
                 weight.data = nn.init.xavier_normal_(torch.empty_like(weight)).softmax(dim=-1)
         self.hidden.reset_parameters()
         self.project.reset_parameters()
+
+    def node_tables(self) -> dict[str, NodeType]:
+        items = {} if self.item_weight is None else {"item_weight": "item"}
+        users = {"user_weight": "user", **{f"preference.{name}": "user" for name in self.modality_dims}}
+        return {**super().node_tables(), **users, **items}
 
     def features(self, data: HeteroData) -> Modalities:
         """Projected features of the items by modality, each [I, D]; zeros where one is not there."""

@@ -12,7 +12,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 from pygmmrec.kernels.rows.rows import batch_nodes, paired_scores
 from pygmmrec.losses import bpr_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, Reduce
+from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, NodeTable, Reduce
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, FuseItemGraphs, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.modalities import check_modalities, modalities, modality_rows
@@ -70,8 +70,8 @@ class FREEDOM(Recommender):
         self.num_ui_layers = num_ui_layers
         self.num_ii_layers = num_ii_layers
         self.reg_weight = reg_weight
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         self.project = Reduce(modality_dims, embedding_dim)
         self.collaborative = LightGCNPropagation(num_ui_layers)
         self.spread = ItemGraphConv(num_ii_layers)

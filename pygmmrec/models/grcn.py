@@ -9,13 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
+from torch_geometric.typing import NodeType
 
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import DotAttentionConv, EdgeConfidence, NeighbourhoodRouting, Reduce
+from pygmmrec.nn import DotAttentionConv, EdgeConfidence, NeighbourhoodRouting, NodeTable, Reduce
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, modalities, zero_missing
@@ -86,8 +87,8 @@ class GRCN(Recommender):
         self.reg_weight = reg_weight
         self.variant = variant
         self.project = Reduce(modality_dims, content_dim, bias=True)
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         free = {name: nn.Parameter(torch.empty(num_users, content_dim)) for name in modality_dims}
         self.preference = nn.ParameterDict(free)
         self.routing = NeighbourhoodRouting(num_rounds)
@@ -101,6 +102,11 @@ class GRCN(Recommender):
             nn.init.xavier_normal_(weight)
         for layer in (self.project, self.user_confidence, self.item_confidence):
             layer.reset_parameters()
+
+    def node_tables(self) -> dict[str, NodeType]:
+        confidence = {"user_confidence.weight": "user", "item_confidence.weight": "item"}
+        preference = {f"preference.{name}": "user" for name in self.modality_dims}
+        return {**super().node_tables(), **confidence, **preference}
 
     def forward(self, data: HeteroData) -> Embeddings:
         to_user, to_item = self.adj(data, REV_INTERACTS), self.adj(data, INTERACTS)

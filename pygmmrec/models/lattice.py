@@ -15,7 +15,13 @@ from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, MultimodalItemGraph, SelfLoopPropagation
+from pygmmrec.nn import (
+    ItemGraphConv,
+    LightGCNPropagation,
+    MultimodalItemGraph,
+    NodeTable,
+    SelfLoopPropagation,
+)
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
@@ -86,8 +92,8 @@ class LATTICE(Recommender):
         self.reg_weight = reg_weight
         self.variant = variant
         paper = variant == "paper"
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         self.item_graph = MultimodalItemGraph(
             modality_dims, embedding_dim, k=k, skip=skip, normalize_first=paper
         )

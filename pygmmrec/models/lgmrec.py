@@ -16,7 +16,14 @@ from pygmmrec.kernels.rows.rows import triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, full_nce_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import HypergraphPropagation, LightGCNPropagation, ProfilePropagation, Reduce, SoftIncidence
+from pygmmrec.nn import (
+    HypergraphPropagation,
+    LightGCNPropagation,
+    NodeTable,
+    ProfilePropagation,
+    Reduce,
+    SoftIncidence,
+)
 from pygmmrec.nn.conv.soft_incidence import Noise
 from pygmmrec.transforms import BipartiteNorm, Prepare, ProfileEdges, ToAdj
 from pygmmrec.typing import INTERACTS, PROFILES, REV_INTERACTS, Embeddings, Triplets
@@ -106,8 +113,8 @@ class LGMRec(Recommender):
         self.temperature = temperature
         self.reg_weight = reg_weight
         self.variant = variant
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         self.collaborative = LightGCNPropagation(num_ui_layers)
         self.project = Reduce(modality_dims, embedding_dim)
         self.spread = ProfilePropagation(num_mm_layers)

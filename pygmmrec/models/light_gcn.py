@@ -8,7 +8,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.kernels.rows.rows import batch_nodes, paired_scores, triplet_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import LightGCNPropagation
+from pygmmrec.nn import LightGCNPropagation, NodeTable
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
 
@@ -52,8 +52,8 @@ class LightGCN(Recommender):
         self.num_layers = num_layers
         self.reg_weight = reg_weight
         self.variant = variant
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         self.propagation = LightGCNPropagation(num_layers)
         self.reset_parameters()
 

@@ -14,7 +14,15 @@ from torch_geometric.transforms import BaseTransform
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, PromptAttention, Purify, Reduce, UserProfile
+from pygmmrec.nn import (
+    ItemGraphConv,
+    LightGCNPropagation,
+    NodeTable,
+    PromptAttention,
+    Purify,
+    Reduce,
+    UserProfile,
+)
 from pygmmrec.transforms import BipartiteNorm, FuseItemGraphs, ItemKNNGraph, Prepare, ProfileEdges, ToAdj
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
@@ -100,8 +108,8 @@ class LPIC(Recommender):
         self.temperature = temperature
         self.reg_weight = reg_weight
         views = [*modality_dims, FUSED]
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         self.project = Reduce(modality_dims, embedding_dim)
         self.join = nn.Linear(len(modality_dims) * embedding_dim, embedding_dim, bias=False)
         prompts = {name: PromptAttention(embedding_dim, num_prompts=num_prompts) for name in views}

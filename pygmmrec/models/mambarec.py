@@ -18,7 +18,7 @@ from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss, mmd_loss
 from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.losses.mmd import Bandwidth, check_bandwidth
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import DREAM, LightGCNPropagation, MultiView, Reduce
+from pygmmrec.nn import DREAM, LightGCNPropagation, MultiView, NodeTable, Reduce
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
@@ -113,8 +113,8 @@ class MambaRec(Recommender):
         self.reg_weight = reg_weight
         self.variant = variant
 
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         if variant == "paper":
             self.reduce = Reduce.shared(modality_dims, cast(int, reduction))
         else:

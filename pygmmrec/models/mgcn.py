@@ -14,7 +14,7 @@ from pygmmrec.kernels.rows.rows import distinct_nodes, triplet_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import LightGCNPropagation, MultiView, Reduce
+from pygmmrec.nn import LightGCNPropagation, MultiView, NodeTable, Reduce
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
@@ -84,8 +84,8 @@ class MGCN(Recommender):
         self.temperature = temperature
         self.reg_weight = reg_weight
         self.variant = variant
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         self.project = Reduce(modality_dims, embedding_dim, bias=True)
         self.behaviour = LightGCNPropagation(num_ui_layers)
         self.multi_view = MultiView(

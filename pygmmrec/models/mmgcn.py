@@ -9,12 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
+from torch_geometric.typing import NodeType
 
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import MMGCNPropagation, Reduce
+from pygmmrec.nn import MMGCNPropagation, NodeTable, Reduce
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
@@ -93,8 +94,8 @@ class MMGCN(Recommender):
         self.reduce = Reduce({m: modality_dims[m] for m in wide}, latent_dim, bias=True) if wide else None
         sizes = {name: latent_dim if name in wide else size for name, size in modality_dims.items()}
         free = variant == "paper"
-        self.user_embedding = nn.Embedding(num_users, embedding_dim).requires_grad_(free)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim).requires_grad_(free)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim).requires_grad_(free)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim).requires_grad_(free)
         self.preference, self.networks = nn.ParameterDict(), nn.ModuleDict()
         for name, size in sizes.items():
             self.preference[name] = nn.Parameter(torch.empty(num_users, size), free)
@@ -113,6 +114,9 @@ class MMGCN(Recommender):
         layers: list[Any] = [*self.networks.values(), *([self.reduce] if self.reduce else [])]
         for layer in layers:
             layer.reset_parameters()
+
+    def node_tables(self) -> dict[str, NodeType]:
+        return {**super().node_tables(), **{f"preference.{name}": "user" for name in self.modality_dims}}
 
     def start(self, data: HeteroData) -> Modalities:
         """Item features by modality, [I, C_m], as the first layer takes them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,14 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
+from torch_geometric.typing import NodeType
 
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.kernels.ranking.inner_products import inner_products
 from pygmmrec.kernels.ranking.rank import default_block_size, rank
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.models.arguments import checked_arguments
+from pygmmrec.models.node_tables import Rule, declared_tables, grow_tables, known_places, select_tables
 from pygmmrec.models.user_index import Users, user_indices
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj
 from pygmmrec.transforms.to_adj import is_current
@@ -27,6 +29,8 @@ from pygmmrec.utils.drawn import draw_once, drawn_by_argument
 from pygmmrec.utils.eval_mode import eval_mode
 from pygmmrec.utils.graph import check_is_graph
 from pygmmrec.utils.modalities import modalities
+from pygmmrec.utils.node_index import check_node_index
+from pygmmrec.utils.raw_ids import NodeIds, num_nodes
 from pygmmrec.utils.seed import seeded
 
 if TYPE_CHECKING:
@@ -81,7 +85,7 @@ class Recommender(nn.Module, ABC):
         parameters = inspect.signature(cls).parameters
         if "modality_dims" in parameters and "modality_dims" not in config:
             sizes["modality_dims"] = {name: x.size(1) for name, x in modalities(data).items()}
-        check_arguments(config, parameters, cls.__name__)
+        check_arguments(config, cls, cls.__name__)
         if seed is None:
             return cls(**{**sizes, **config})
         with seeded(check_seed(seed, "seed", f"{cls.__name__}.from_data")):
@@ -101,7 +105,7 @@ class Recommender(nn.Module, ABC):
             ValueError: If another model prepared the graph.
         """
         check_is_graph(data, f"{cls.__name__}.prepare")
-        check_arguments(settings, inspect.signature(cls.pre_transform).parameters, f"{cls.__name__}.prepare")
+        check_arguments(settings, cls.pre_transform, f"{cls.__name__}.prepare")
         transform = cls.pre_transform(**settings)
         prepare = transform if isinstance(transform, Prepare) else Prepare(cls.__name__, [transform])
         prepared: HeteroData = prepare(data)
@@ -225,6 +229,87 @@ class Recommender(nn.Module, ABC):
         items = torch.cat([block.item for block in blocks]) if blocks else users.new_zeros(0, k)
         scores = torch.cat([block.score for block in blocks]) if blocks else torch.zeros(0, k)
         return (data["item"].raw_id.raw(items) if raw else items), scores
+
+    def node_tables(self) -> dict[str, NodeType]:
+        """Which entries of ``state_dict`` have a row for each node of a type, and of which type.
+
+        Each :class:`~pygmmrec.nn.NodeTable` is found. A model with other parameters or buffers of that kind
+        adds them: ``{**super().node_tables(), "user_weight": "user"}``. Their first dimension is the nodes.
+        """
+        return declared_tables(self)
+
+    def grow(
+        self, old: NodeIds, new: NodeIds, *, rule: Rule = "draw", drop: bool = False, seed: int = 0
+    ) -> Self:
+        """The same model for a graph with other users and items: those it knows keep their rows.
+
+        Users and items are known by raw id, so that their order does not matter. All other weights are
+        copied; this model and torch's generators are left alone.
+
+        Args:
+            old: The graph on which this model was trained, or its raw ids by node type.
+            new: The graph to come, or its raw ids by node type.
+            rule: Rows of new nodes: ``draw`` for what the model draws at the new size before training, as
+                :meth:`reset_parameters` does; ``mean`` for the mean row of the old ones; ``zero``.
+                (default: ``draw``)
+            drop: Whether users and items of ``old`` may be missing in ``new``, and their rows be left behind.
+                (default: ``False``)
+            seed: Seed of the draw. (default: ``0``)
+
+        Raises:
+            ValueError: If a graph has no raw ids, ``old`` is not the graph of this model, a node of it is
+                missing and ``drop`` is not set, or ``rule`` is unknown.
+        """
+        tables = self.node_tables()
+        known = {kind: known_places(old, new, kind, drop, self) for kind in set(tables.values())}
+        for kind in known:
+            size = self._size(kind)
+            check(num_nodes(old, kind) == size, "old", f"{size} {kind}s", self, num_nodes(old, kind))
+        other = self._resized({kind: num_nodes(new, kind) for kind in {"user", "item", *known}}, seed)
+        grown = grow_tables(self.state_dict(), other.state_dict(), tables, known, rule, self)
+        return self._given(other, grown)
+
+    def restrict(self, nodes: Mapping[NodeType, Tensor]) -> Self:
+        """The same model for some nodes: its tables hold copies of their rows, and all else is whole.
+
+        For a subgraph that :func:`~pygmmrec.transforms.restrict_graph` makes of the same nodes. With all
+        neighbours that a model looks at among them, a node keeps the embedding that it has in the whole
+        graph.
+
+        Args:
+            nodes: Node type to indices [N] int64, in the order that they are to have, each once. Types that
+                are not named stay whole.
+
+        Raises:
+            ValueError: If an index is out of range or there twice, or the model knows no such nodes.
+        """
+        for kind, index in nodes.items():
+            check_node_index(index, self._size(kind), kind, self)
+        other = self._resized({kind: index.numel() for kind, index in nodes.items()}, seed=0)
+        return self._given(other, select_tables(self.state_dict(), self.node_tables(), nodes))
+
+    def _size(self, kind: NodeType) -> int:
+        counted = f"num_{kind}s" in self.config
+        check(counted, "nodes", f"of a type that 'num_{kind}s' counts", self, kind)
+        size: int = self.config[f"num_{kind}s"]
+        return size
+
+    def _resized(self, sizes: Mapping[NodeType, int], seed: int) -> Self:
+        """A model with the same arguments but for the number of nodes; torch's generators are left alone."""
+        config = {**self.config, **{f"num_{kind}s": size for kind, size in sizes.items()}}
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            return type(self)(**config)
+
+    def _given(self, other: Self, state: Mapping[str, Tensor]) -> Self:
+        """The other model with these weights, and what they and each module are here otherwise."""
+        other.load_state_dict(state, assign=True)  # dtype and device are the weights' own
+        ours = dict(self.named_parameters())
+        for name, parameter in other.named_parameters():
+            parameter.requires_grad_(ours[name].requires_grad)
+        for mine, theirs in zip(self.modules(), other.modules(), strict=True):
+            theirs.training = mine.training
+        return other.to(next(self.parameters()).device)
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config.items())

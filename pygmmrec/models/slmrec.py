@@ -13,7 +13,7 @@ from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import info_nce_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import FineCoarse, MaskModality, OneSidedPropagation, Reduce
+from pygmmrec.nn import FineCoarse, MaskModality, NodeTable, OneSidedPropagation, Reduce
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
 from pygmmrec.utils.modalities import availability, check_modalities, modalities, zero_missing
@@ -101,8 +101,8 @@ class SLMRec(Recommender):
         self.variant = variant
 
         size = (1 + len(modality_dims)) * embedding_dim
-        self.user_embedding = nn.Embedding(num_users, embedding_dim)
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, embedding_dim)
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         self.project = Reduce(modality_dims, embedding_dim, bias=True)
         self.spread = OneSidedPropagation(num_layers)
         self.fuse_user = nn.Linear(size, embedding_dim)

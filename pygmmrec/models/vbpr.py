@@ -13,7 +13,7 @@ from torch_geometric.transforms import BaseTransform
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import Fuse, Reduce
+from pygmmrec.nn import Fuse, NodeTable, Reduce
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj, UnitFeatures
 from pygmmrec.typing import Embeddings, Triplets
 from pygmmrec.utils.check import check
@@ -68,10 +68,10 @@ class VBPR(Recommender):
         self.embedding_dim = embedding_dim
         self.reg_weight = reg_weight
         self.variant = variant
-        self.user_embedding = nn.Embedding(num_users, 2 * embedding_dim)  # [p_u || t_u]
-        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_embedding = NodeTable("user", num_users, 2 * embedding_dim)  # [p_u || t_u]
+        self.item_embedding = NodeTable("item", num_items, embedding_dim)
         paper = variant == "paper"
-        self.item_bias = nn.Embedding(num_items, 1) if paper else None
+        self.item_bias = NodeTable("item", num_items, 1) if paper else None
         self.bias = None if paper else nn.Parameter(torch.empty(embedding_dim))
         self.project = Reduce(modality_dims, embedding_dim + paper)  # the paper's last column is w_m
         self.fuse = Fuse("sum")

@@ -37,6 +37,7 @@ from pygmmrec.nn.fusion import (
     MultiView,
     RefinedItemGraph,
 )
+from pygmmrec.nn.node_table import NodeTable
 
 __all__ = [
     "DREAM",
@@ -59,6 +60,7 @@ __all__ = [
     "MultiView",
     "MultimodalItemGraph",
     "NeighbourhoodRouting",
+    "NodeTable",
     "OneSidedPropagation",
     "ProfilePropagation",
     "PromptAttention",

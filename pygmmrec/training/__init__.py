@@ -1,6 +1,6 @@
 """Training loop, checkpoints and results, on Lightning Fabric."""
 
-from pygmmrec.training.checkpoint import load_weights, save_weights
+from pygmmrec.training.checkpoint import load_ids, load_weights, save_weights
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.fit import fit
 from pygmmrec.training.per_pair import load_per_pair
@@ -14,6 +14,7 @@ __all__ = [
     "FitResult",
     "Run",
     "fit",
+    "load_ids",
     "load_per_pair",
     "load_per_user",
     "load_weights",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from torch import Tensor
+from torch_geometric.data import HeteroData
 
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.training.checkpoint import load_weights, save_weights
+from pygmmrec.training.checkpoint import load_weights, write_weights
+from pygmmrec.training.saved_ids import encode_ids
 
 
 class BestWeights:
@@ -15,22 +17,27 @@ class BestWeights:
 
     Args:
         path: The file, or ``None``.
+        data: The graph, whose raw ids go into the file. (default: ``None``)
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, data: HeteroData | None = None) -> None:
         self.path = path
+        self.data = data
+        self._ids: dict[str, Tensor] | None = None  # encoded once
         self._weights: dict[str, Tensor] = {}
 
     def keep(self, model: Recommender) -> None:
         """Remember the weights of ``model`` as they are now."""
         if self.path is not None:
-            save_weights(model, self.path)
+            if self._ids is None:
+                self._ids = encode_ids(self.data, set(model.node_tables().values()))
+            write_weights(model, self.path, self._ids)
         else:
             self._weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
 
     def restore(self, model: Recommender) -> None:
         """Put the kept weights into ``model``."""
         if self.path is not None:
-            load_weights(model, self.path)
+            load_weights(model, self.path, self.data)
         else:
             model.load_state_dict(self._weights)

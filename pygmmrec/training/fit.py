@@ -24,7 +24,7 @@ def _takes_arguments_of(
 
         @wraps(function)
         def call(*args: P.args, **options: P.kwargs) -> FitResult:
-            check_arguments(options, signature.parameters, function.__name__)
+            check_arguments(options, make, function.__name__)
             return function(make(*args, **options))
 
         call.__signature__ = signature.replace(return_annotation=FitResult)  # type: ignore[attr-defined]

@@ -32,6 +32,7 @@ from pygmmrec.training.optimizer import set_up
 from pygmmrec.training.optional_part import OptionalLook, optional_part
 from pygmmrec.training.outputs import write_outputs
 from pygmmrec.training.result import FitResult
+from pygmmrec.training.saved_ids import encode_ids
 from pygmmrec.training.settings import MONITOR, Settings, own_epoch_transform, writable
 from pygmmrec.training.terms import check_finite, mean_terms
 from pygmmrec.typing import Triplets
@@ -154,7 +155,10 @@ class Run:
         self._optimizer = set_up(model, self._fabric, settings.lr)
         self.data: HeteroData = copy.copy(data).to(self.device)
         self._sampler = TripletSampler(self.data, batch_size=settings.batch_size, seed=settings.seed)
-        self._best = BestWeights(None if self.output is None else self.output / "model.safetensors")
+        self._best = BestWeights(
+            None if self.output is None else self.output / "model.safetensors", self.data
+        )
+        self._ids = encode_ids(self.data, set(model.node_tables().values()))
         self._terms: list[dict[str, Tensor]] = []
         self._bar = tqdm(
             total=self.epochs * len(self._sampler),
@@ -318,6 +322,7 @@ class Run:
             "config": self.config,
             "history": self.history,
             "model": self.model.state_dict(),
+            "ids": self._ids,
             "optimizer": self._optimizer.state_dict() if self._optimizer is not None else {},
             "sampler": self._sampler.state_dict(),
             "early_stopping": self.early_stopping.state_dict(),
@@ -331,6 +336,10 @@ class Run:
         for name, value in self.config.items():
             saved = state["config"].get(name)
             check(saved == value, name, f"{saved!r}, as in the run to resume", self, value, remedy)
+        ids = state.get("ids", self._ids)  # a state without says nothing about whose rows it holds
+        same = ids.keys() == self._ids.keys() and all(torch.equal(ids[k], self._ids[k]) for k in ids)
+        check(same, "data", "the graph of the run to resume, its users and items in the same order", self,
+              self.data, remedy)  # fmt: skip
         self.history = state["history"]
         self.model.load_state_dict(state["model"])
         if self._optimizer is not None:

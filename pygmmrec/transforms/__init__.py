@@ -9,6 +9,7 @@ from pygmmrec.transforms.item_words import ItemWords
 from pygmmrec.transforms.lose_modality import LoseModality
 from pygmmrec.transforms.prepare import Prepare
 from pygmmrec.transforms.profile_edges import ProfileEdges
+from pygmmrec.transforms.restrict_graph import restrict_graph
 from pygmmrec.transforms.to_adj import ToAdj
 from pygmmrec.transforms.unit_features import UnitFeatures
 from pygmmrec.transforms.user_graph import UserGraph
@@ -28,4 +29,5 @@ __all__ = [
     "UnitFeatures",
     "UserGraph",
     "UserWords",
+    "restrict_graph",
 ]

@@ -1,7 +1,8 @@
 """The one shape that an error about an argument has, and the few checks that all arguments share."""
 
+import inspect
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any
@@ -103,19 +104,21 @@ def check_flag(value: Any, arg: str, where: object) -> bool:
     return bool(flag)
 
 
-def check_arguments(given: Iterable[str], known: Iterable[str], where: str) -> None:
+def check_arguments(given: Iterable[str], function: Callable[..., object], where: str) -> None:
     """Raise a :class:`TypeError` for the first argument that is not taken; it names the nearest that is.
 
     Args:
         given: Names of the arguments that were given.
-        known: Names of those that are taken.
-        where: Name of the class or function.
+        function: What takes them; one with ``**kwargs`` takes any.
+        where: Its name in the message.
     """
-    known = list(known)
+    parameters = inspect.signature(function).parameters
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
     for name in given:
-        if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]!r}?" if near else f"It takes {', '.join(known)}"
+        if name not in parameters:
+            near = get_close_matches(name, parameters, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]!r}?" if near else f"It takes {', '.join(parameters)}"
             raise TypeError(f"'{where}' takes no argument {name!r}. {hint}")
 
 

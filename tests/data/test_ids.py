@@ -133,3 +133,11 @@ def test_a_map_is_not_built_twice() -> None:
     ids = IdMap(["a"])
     assert as_id_map(ids) is ids
     assert as_id_map(["a"]) == ids
+
+
+def test_subset() -> None:
+    ids = IdMap(["a", "b", "c"])
+    assert ids.subset(torch.tensor([2, 0])) == IdMap(["c", "a"])
+    assert ids.subset(torch.tensor([2, 0])).index(["a"]).tolist() == [1]
+    with pytest.raises(ValueError, match="free of duplicates"):
+        ids.subset(torch.tensor([1, 1]))

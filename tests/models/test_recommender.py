@@ -8,6 +8,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.data.ids import IdMap
 from pygmmrec.models import Recommender
+from pygmmrec.nn import NodeTable
 from pygmmrec.typing import INTERACTS, PROFILES, VALID, Embeddings, Triplets
 from pygmmrec.utils.modalities import modalities
 
@@ -173,3 +174,96 @@ def test_wrong_arguments_are_errors(model, data) -> None:
         model.recommend(data, ["ann", "zoe"], 1)
     with pytest.raises(ValueError, match="'exclude' needs to be None or one of"):
         model.recommend(data, torch.tensor([0]), 1, exclude="test")
+
+
+class Biased(Table):
+    """A table of each kind, a parameter of no node, and a buffer with a row per item."""
+
+    def __init__(self, num_users: int, num_items: int, *, dim: int = 3) -> None:
+        Recommender.__init__(self, num_users, num_items)
+        self.dim = dim
+        self.user, self.lin = NodeTable("user", num_users, dim), nn.Linear(dim, dim)
+        self.item = nn.Parameter(torch.randn(num_items, dim), requires_grad=False)
+        self.register_buffer("seen", torch.zeros(num_items, dtype=torch.int64))
+
+    def node_tables(self) -> dict[str, str]:
+        return {**super().node_tables(), "item": "item", "seen": "item"}
+
+    def reset_parameters(self) -> None:
+        self.user.reset_parameters()
+
+    def forward(self, data: HeteroData) -> Embeddings:
+        return Embeddings(self.lin(self.user.weight), self.item)
+
+
+@pytest.fixture
+def biased(data) -> Biased:
+    model = Biased.from_data(data).double().eval()
+    model.lin.train().requires_grad_(False)
+    model.seen += torch.arange(NUM_ITEMS)
+    return model
+
+
+def ids(users: list, items: list) -> dict[str, IdMap]:
+    return {"user": IdMap(users), "item": IdMap(items)}
+
+
+def test_grown_models_know_old_nodes_by_raw_id_and_draw_the_rest(biased, data) -> None:
+    new = ids(["zoe", "eve", "dee", "cy", "bob", "ann"], [40, 50, 10, 20, 30])
+    before = torch.get_rng_state()
+    grown = biased.grow(data, new)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert grown.config == {"num_users": 6, "num_items": 5, "dim": 3}
+    assert torch.equal(grown.user.weight[1:], biased.user.weight.flip(0))
+    assert torch.equal(grown.item[[2, 3, 4, 0]], biased.item)
+    assert grown.seen.tolist() == [3, 0, 0, 1, 2]
+    assert torch.equal(grown.lin.weight, biased.lin.weight)
+    torch.manual_seed(0)
+    drawn = Biased(6, 5)
+    assert torch.equal(grown.user.weight[0], drawn.user.weight[0].double())
+    assert torch.equal(grown.item[1], drawn.item[1].double())
+    other = biased.grow(data, new, seed=1)
+    assert not torch.equal(other.user.weight[0], grown.user.weight[0])
+    assert biased.grow(data, new, rule="zero").user.weight[0].tolist() == [0, 0, 0]
+    torch.testing.assert_close(
+        biased.grow(data, new, rule="mean").user.weight[0], biased.user.weight.mean(dim=0)
+    )
+
+
+def test_a_copy_is_like_its_model_and_shares_nothing(biased, data) -> None:
+    nodes = {"user": torch.arange(NUM_USERS), "item": torch.arange(NUM_ITEMS)}
+    for copied in (biased.grow(data, data), biased.restrict(nodes), biased.restrict({})):
+        for name, value in biased.state_dict().items():
+            assert torch.equal(copied.state_dict()[name], value)
+            assert copied.state_dict()[name].dtype == value.dtype
+            assert copied.state_dict()[name].data_ptr() != value.data_ptr()
+        flags = [parameter.requires_grad for parameter in biased.parameters()]
+        assert [parameter.requires_grad for parameter in copied.parameters()] == flags
+        assert [module.training for module in copied.modules()] == [m.training for m in biased.modules()]
+
+
+def test_a_restricted_model_holds_some_rows(biased) -> None:
+    before = torch.get_rng_state()
+    some = biased.restrict({"user": torch.tensor([4, 0]), "item": torch.tensor([2])})
+    assert torch.equal(torch.get_rng_state(), before)
+    assert (some.num_users, some.num_items, some.dim) == (2, 1, 3)
+    assert torch.equal(some.user.weight, biased.user.weight[[4, 0]])
+    assert some.seen.tolist() == [2]
+    assert biased.restrict({"user": torch.tensor([1])}).num_items == NUM_ITEMS
+
+
+def test_wrong_nodes_to_grow_or_restrict_to_are_errors(biased, data) -> None:
+    fewer = ids(["ann", "bob", "cy", "dee"], [10, 20, 30, 40])
+    with pytest.raises(ValueError, match=r"'new' .* all users of 'old' in 'Biased' \(got \"1, such as 'eve'"):
+        biased.grow(data, fewer)
+    assert biased.grow(data, fewer, drop=True).num_users == 4
+    with pytest.raises(ValueError, match=r"'old' needs to be 5 users in 'Biased' \(got 4\)"):
+        biased.grow(fewer, data)
+    with pytest.raises(ValueError, match="'old' needs to be a graph with the raw ids of its"):
+        biased.grow(HeteroData(), data)
+    with pytest.raises(ValueError, match="'rule' needs to be one of"):
+        biased.grow(data, data, rule="best")
+    with pytest.raises(ValueError, match=r"'nodes\['item'\]' needs to be between 0 and 3 in 'Biased'"):
+        biased.restrict({"item": torch.tensor([4])})
+    with pytest.raises(ValueError, match="'nodes' needs to be of a type that 'num_words' counts in 'Biased'"):
+        biased.restrict({"word": torch.tensor([0])})

@@ -1,3 +1,4 @@
+import copy
 import logging
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,7 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
+from pygmmrec.data.ids import IdMap
 from pygmmrec.evaluation import evaluate, evaluate_per_user
 from pygmmrec.evaluation.evaluate import measure
 from pygmmrec.models import BPRMF, CRANE, LightGCN
@@ -136,7 +138,7 @@ def test_the_best_weights_come_back(prepared: HeteroData, tmp_path: Path, saved:
     assert evaluate(model, prepared, split="test", ks=(5, 20)) == result.test
     if saved:
         other = build(LightGCN, prepared)
-        load_weights(other, tmp_path / "model.safetensors")
+        load_weights(other, tmp_path / "model.safetensors", prepared)
         users = torch.arange(10)
         ours, theirs = (m.recommend(prepared, users, 10, exclude="train")[0] for m in (model, other))
         assert torch.equal(ours, theirs)
@@ -189,6 +191,10 @@ def test_resuming_other_settings_is_an_error(prepared: HeteroData, tmp_path: Pat
         train(LightGCN, prepared, epochs=2, output=tmp_path, resume=True, lr=0.1)
     with pytest.raises(ValueError, match="'model' needs to be LightGCN"):
         train(BPRMF, prepared, epochs=2, output=tmp_path, resume=True)
+    other = copy.copy(prepared)
+    other["user"].raw_id = IdMap([*prepared["user"].raw_id.ids[1:], "new"])
+    with pytest.raises(ValueError, match="'data' needs to be the graph of the run to resume"):
+        train(LightGCN, other, epochs=2, output=tmp_path, resume=True)
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,14 @@ def test_an_object_is_named_by_its_class_and_the_remedy_follows() -> None:
         check(False, "p", "small", torch.nn.Dropout(), "x", "Lower it")
 
 
+def train(lr: float, epochs: int) -> None:
+    """Takes two arguments."""
+
+
 def test_unknown_arguments_name_the_nearest() -> None:
-    check_arguments(["lr"], ["lr", "epochs"], "fit")
+    check_arguments(["lr"], train, "fit")
     with pytest.raises(TypeError, match=r"'fit' takes no argument 'epoch'\. Did you mean 'epochs'\?"):
-        check_arguments(["lr", "epoch"], ["lr", "epochs"], "fit")
+        check_arguments(["lr", "epoch"], train, "fit")
     with pytest.raises(TypeError, match=r"'fit' takes no argument 'zzzz'\. It takes lr, epochs"):
-        check_arguments(["zzzz"], ["lr", "epochs"], "fit")
+        check_arguments(["zzzz"], train, "fit")
+    check_arguments(["zzzz"], lambda **anything: None, "fit")
