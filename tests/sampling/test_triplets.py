@@ -3,6 +3,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.data.ids import IdMap
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.typing import INTERACTS, Triplets
 
@@ -158,3 +159,22 @@ def test_repr_shows_what_changes_the_draws(data, edges) -> None:
 def test_errors(edge_index, change, message) -> None:
     with pytest.raises(ValueError, match=message):
         TripletSampler(edge_index, **change)
+
+
+def test_a_user_that_has_everything_has_no_triplet(caplog: pytest.LogCaptureFixture) -> None:
+    edges = torch.tensor([[0, 0, 0, 1, 1, 2], [0, 1, 2, 0, 1, 2]])
+    data = HeteroData()
+    data["user"].num_nodes, data["item"].num_nodes = 3, 5
+    data["user"].raw_id = IdMap(["power", "b", "c"])
+    data[INTERACTS].edge_index = edges
+    drawn = epoch(TripletSampler(data))
+    assert sorted(drawn.user.tolist()) == [1, 1, 2]
+    assert set(drawn.neg[drawn.user == 1].tolist()) == {2}
+    assert "1 users have all 3 candidates" in caplog.text
+    assert "['power']" in caplog.text
+    assert sorted(epoch(TripletSampler(data, candidates="all")).user.tolist()) == edges[0].tolist()
+
+
+def test_a_data_set_in_place_of_its_graph(data) -> None:
+    with pytest.raises(ValueError, match=r"'data' needs to be a graph.*dataset\[0\]"):
+        TripletSampler([data])
