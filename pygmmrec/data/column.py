@@ -13,10 +13,17 @@ from pygmmrec.utils.check import check
 INT64_MAX = 2**63 - 1
 
 
+class _More:
+    """Stands for the rest of a list, in a message."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
 def few(values: Iterable[Any], count: int = 5) -> list[Any]:
     """The first few of ``values``, for a message; an ellipsis stands for the rest."""
     head = list(islice(values, count + 1))
-    return head if len(head) <= count else [*head[:count], ...]
+    return head if len(head) <= count else [*head[:count], _More()]
 
 
 def as_column(values: Any, arg: str, where: object) -> np.ndarray:

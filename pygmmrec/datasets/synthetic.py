@@ -7,7 +7,7 @@ from torch_geometric.data import InMemoryDataset
 
 from pygmmrec.data import build_hetero_data
 from pygmmrec.datasets.planted import PlantedWorld
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer, check_number, check_seed
 
 
 class SyntheticMultimodal(InMemoryDataset):
@@ -57,6 +57,13 @@ class SyntheticMultimodal(InMemoryDataset):
     ) -> None:
         super().__init__(None, transform, pre_transform)
         modalities = {"visual": 32, "text": 24} if modalities is None else dict(modalities)
+        num_users = check_integer(num_users, "num_users", self, at_least=1)
+        num_items = check_integer(num_items, "num_items", self, at_least=50)
+        num_factors = check_integer(num_factors, "num_factors", self)
+        mean_activity = check_number(mean_activity, "mean_activity", self)
+        cold_share = check_number(cold_share, "cold_share", self, at_least=0, at_most=0.5)
+        noise = check_number(noise, "noise", self, at_least=0)
+        seed = check_seed(seed, "seed", self)
         self._arguments = {
             "num_users": num_users,
             "num_items": num_items,
@@ -67,8 +74,6 @@ class SyntheticMultimodal(InMemoryDataset):
             "noise": noise,
             "seed": seed,
         }
-        check(num_users > 0, "num_users", "above zero", self, num_users)
-        check(num_items >= 50, "num_items", "at least 50", self, num_items)
         sizes = list(modalities.values())
         fine = bool(sizes) and all(isinstance(size, int) and size > 0 for size in sizes)
         check(fine, "modalities", "a mapping from names to numbers of columns", self, modalities)
@@ -76,9 +81,6 @@ class SyntheticMultimodal(InMemoryDataset):
         check(enough, "num_factors", f"at least {len(modalities)}, one per modality", self, num_factors)
         busy = 5 < mean_activity <= num_items / 4
         check(busy, "mean_activity", f"above 5 and at most {num_items / 4:g}", self, mean_activity)
-        check(0 <= cold_share <= 0.5, "cold_share", "between 0 and 0.5", self, cold_share)
-        check(seed >= 0, "seed", "at least zero", self, seed)
-        check(noise >= 0, "noise", "at least zero", self, noise)
 
         world = PlantedWorld(num_users, num_items, num_factors, seed)
         data = build_hetero_data(

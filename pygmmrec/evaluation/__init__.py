@@ -2,13 +2,18 @@
 
 from pygmmrec.evaluation.beyond_accuracy import BeyondAccuracy
 from pygmmrec.evaluation.evaluate import evaluate, evaluate_per_user
+from pygmmrec.evaluation.held_out import Counts, count_held_out
 from pygmmrec.evaluation.metrics import METRICS, PER_USER_METRICS, RankingMetrics
+from pygmmrec.evaluation.scores import Scores
 
 __all__ = [
     "METRICS",
     "PER_USER_METRICS",
     "BeyondAccuracy",
+    "Counts",
     "RankingMetrics",
+    "Scores",
+    "count_held_out",
     "evaluate",
     "evaluate_per_user",
 ]

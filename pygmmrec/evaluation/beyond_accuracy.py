@@ -7,17 +7,21 @@ from torch_geometric.data import HeteroData
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.typing import INTERACTS
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 from pygmmrec.utils.modalities import availability, modalities
+
+BLOCK_BYTES = 2**22
+"""Features of the lists that are compared at once."""
 
 
 class BeyondAccuracy:
     r"""Popularity and diversity of each list, and the place of each held-out item in it.
 
     With :math:`d_i` the training edges of item :math:`i`, :math:`x_i^m` its features and :math:`P` the pairs
-    of different items in a list, each once for every modality :math:`m` that both items have:
+    of different items in a list, each once for every modality :math:`m` that both items have, and :math:`n`
+    items in a list, which are k but where it runs short:
 
-    - popularity: :math:`\frac{1}{k} \sum_{i} d_i`;
+    - popularity: :math:`\frac{1}{n} \sum_{i} d_i`;
     - diversity: :math:`\frac{1}{|P|} \sum_{(i, j, m) \in P} 1 - \cos(x_i^m, x_j^m)`; zero without such a
       pair, and left out where the graph has no modality.
 
@@ -31,6 +35,7 @@ class BeyondAccuracy:
 
     def __init__(self, data: HeteroData, k: int) -> None:
         num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
+        k = check_integer(k, "k", self)
         check(1 <= k <= num_items, "k", f"between 1 and the number of items ({num_items})", self, k)
         self.k = k
         user, item = data[INTERACTS].edge_index
@@ -47,7 +52,7 @@ class BeyondAccuracy:
 
         Args:
             user: The users of the block.
-            item: Their lists, best first, of ``k`` items or more.
+            item: Their lists, best first, of ``k`` items or more; -1 where a list runs short.
             row: For each held-out pair, which row of ``item`` is its user's.
             held_out: For each held-out pair, its item.
 
@@ -55,7 +60,9 @@ class BeyondAccuracy:
             user [B], item [B, K], row [n], held_out [n]
         """
         top = item[:, : self.k]  # [B, k]
-        self._kept[f"popularity@{self.k}"].append(self.item_degree[top].double().mean(dim=1).cpu())
+        number = (top >= 0).sum(dim=1).clamp(min=1)  # [B]
+        degree = self.item_degree[top.clamp(min=0)].double().masked_fill(top < 0, 0.0)  # [B, k]
+        self._kept[f"popularity@{self.k}"].append((degree.sum(dim=1) / number).cpu())
         if self._modalities:
             self._kept[f"diversity@{self.k}"].append(self._diversity(top).cpu())
         hit = item[row] == held_out.unsqueeze(1)  # [n, K]
@@ -66,15 +73,16 @@ class BeyondAccuracy:
         """[B, k] -> [B] float64"""
         distance = top.new_zeros(top.size(0), dtype=torch.float64)  # [B]
         count = torch.zeros_like(distance)  # [B]
+        there, top = top >= 0, top.clamp(min=0)
         for name, x in self._modalities.items():
-            unit = unit_rows(rows(x, top).double())  # [B, k, F]
-            has = self._available[name][top] if name in self._available else torch.ones_like(top).bool()
+            has = there & self._available[name][top] if name in self._available else there
             number = has.sum(dim=1).double()  # [B]
-            num_pairs = number * (number - 1)
-            # All products but those of an item with itself; items that lack the modality are rows of zeros.
-            alike = unit.sum(dim=1).square().sum(dim=1) - unit.square().sum(dim=(1, 2))  # [B]
-            distance += num_pairs - alike
-            count += num_pairs
+            count += number * (number - 1)
+            # No more than a few lists at once: their features are B k F numbers in double precision.
+            size = max(1, BLOCK_BYTES // (torch.float64.itemsize * x.size(1) * self.k))
+            blocks = zip(top.split(size), has.split(size), strict=True)
+            alike = torch.cat([_alike(x, items, kept) for items, kept in blocks])  # [B]
+            distance += number * (number - 1) - alike
         return distance / count.clamp(min=1)
 
     def per_user(self) -> dict[str, Tensor]:
@@ -96,3 +104,11 @@ class BeyondAccuracy:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(k={self.k})"
+
+
+def _alike(x: Tensor, top: Tensor, has: Tensor) -> Tensor:
+    """Sums of the cosines of all ordered pairs of different items in a list: [b, k] -> [b] float64"""
+    unit = unit_rows(rows(x, top).double())  # [b, k, F]
+    unit.masked_fill_(~has.unsqueeze(-1), 0.0)
+    # All products but those of an item with itself; items that lack the modality are rows of zeros.
+    return unit.sum(dim=1).square().sum(dim=1) - unit.square_().sum(dim=(1, 2))

@@ -18,7 +18,9 @@ from torch_geometric.metrics import (
 )
 from torch_geometric.metrics.link_pred import LinkPredMetric, LinkPredMetricData
 
-from pygmmrec.utils.check import check
+from pygmmrec.evaluation.list_lengths import list_lengths
+from pygmmrec.kernels.ranking.pairs import distinct
+from pygmmrec.utils.check import check, check_integer
 
 
 @contextmanager
@@ -66,6 +68,19 @@ class _HitRatio(_PerUser, LinkPredHitRatio): ...
 class _MRR(_PerUser, LinkPredMRR): ...
 
 
+class _Coverage(LinkPredCoverage):
+    """Has no column for what is no item."""
+
+    def update(
+        self,
+        pred_index_mat: Tensor,
+        edge_label_index: Tensor | tuple[Tensor, Tensor],
+        edge_label_weight: Tensor | None = None,
+    ) -> None:
+        kept = pred_index_mat[:, : self.k]
+        self.mask[kept[kept < self.num_dst_nodes]] = True
+
+
 _PER_USER: dict[str, type[_PerUser]] = {
     "recall": _Recall,
     "ndcg": _NDCG,
@@ -96,7 +111,8 @@ class RankingMetrics:
     - hit_ratio: 1 if there is a hit, mrr: :math:`1 / i` of the first one;
     - coverage: the share of all items that are in at least one list.
 
-    Lists are compared on the CPU, since float64 is not to be had on every device.
+    Lists are compared on the CPU, since float64 is not to be had on every device. A place that holds -1 has
+    no item: no hit, and nothing for coverage. A held-out pair that is given twice counts once.
 
     Args:
         metrics: Names out of :data:`METRICS`.
@@ -108,20 +124,20 @@ class RankingMetrics:
     """
 
     def __init__(self, metrics: Sequence[str], ks: Sequence[int], num_items: int) -> None:
-        check(len(metrics) > 0, "metrics", f"some of {list(METRICS)}", self, metrics)
-        check(len(ks) > 0, "ks", "one list length or more", self, ks)
+        some = not isinstance(metrics, str) and len(metrics) > 0
+        check(some, "metrics", f"some of {list(METRICS)}", self, metrics, "One name is a list of one")
         for name in metrics:
             check(name in METRICS, "metrics", f"out of {list(METRICS)}", self, name)
-        for k in ks:
-            check(1 <= k <= num_items, "ks", f"between 1 and the number of items ({num_items})", self, k)
-        self.metrics, self.ks, self.num_items = tuple(metrics), tuple(ks), num_items
+        self.num_items = check_integer(num_items, "num_items", self, at_least=1)
+        self.metrics = tuple(str(name) for name in metrics)
+        self.ks = list_lengths(ks, self.num_items, self)
         with _float64():
-            members = {f"{name}@{k}": self._build(name, k) for name in metrics for k in ks}
+            members = {f"{name}@{k}": self._build(name, k) for name in self.metrics for k in self.ks}
             self._collection = LinkPredMetricCollection(members)
         self._waiting: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def _build(self, name: str, k: int) -> LinkPredMetric | LinkPredCoverage:
-        return LinkPredCoverage(k, self.num_items) if name == "coverage" else _PER_USER[name](k)
+        return _Coverage(k, self.num_items) if name == "coverage" else _PER_USER[name](k)
 
     @property
     def max_k(self) -> int:
@@ -132,7 +148,7 @@ class RankingMetrics:
         """Add the lists of a block of users.
 
         Args:
-            item: The lists, best first.
+            item: The lists, best first; -1 where a list runs short.
             row: For each held-out pair, which row of ``item`` is its user's.
             held_out: For each held-out pair, its item.
 
@@ -145,7 +161,10 @@ class RankingMetrics:
         long_enough = item.dim() == 2 and item.size(1) >= self.max_k
         check(long_enough, "item", f"lists [B, {self.max_k}] or longer", self, list(item.shape))
         check(row.shape == held_out.shape, "row", f"of shape {list(held_out.shape)}", self, list(row.shape))
-        self._waiting.append((item.cpu(), row.cpu(), held_out.cpu()))
+        item = item.cpu()
+        item = item.masked_fill(item < 0, self.num_items)  # an item that nobody holds out
+        row, held_out = distinct(torch.stack([row, held_out]).cpu(), self.num_items)
+        self._waiting.append((item, row, held_out))
         if sum(len(block) for block, _, _ in self._waiting) >= LISTS:
             self._add_waiting()
 

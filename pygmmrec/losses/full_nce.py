@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses.bpr import REDUCTIONS, Reduction
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_number
 
 CPU_ENTRIES = 1 << 19
 """Entries of the similarity matrix at a time on the CPU, so that they stay in the cache."""
@@ -87,7 +87,7 @@ def full_nce_loss_ref(
 
 
 def _check(anchor: Tensor, other: Tensor, temperature: float, reduction: Reduction, where: str) -> None:
-    check(temperature > 0, "temperature", "positive", where, temperature)
+    check_number(temperature, "temperature", where, above=0)
     check(reduction in REDUCTIONS, "reduction", f"one of {REDUCTIONS}", where, reduction)
     shape = list(anchor.shape)
     check(anchor.shape == other.shape, "other", f"of shape {shape}", where, list(other.shape))
@@ -135,9 +135,8 @@ class FullNCELoss(nn.Module):
 
     def __init__(self, *, temperature: float = 0.2, reduction: Reduction = "mean") -> None:
         super().__init__()
-        check(temperature > 0, "temperature", "positive", self, temperature)
         check(reduction in REDUCTIONS, "reduction", f"one of {REDUCTIONS}", self, reduction)
-        self.temperature = temperature
+        self.temperature = check_number(temperature, "temperature", self, above=0)
         self.reduction: Reduction = reduction
 
     def forward(self, anchor: Tensor, other: Tensor, index: Tensor, among: Tensor | None = None) -> Tensor:

@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_number
 
 CPU_ROWS = 256
 """Rows of the similarity matrix at a time on the CPU, so that they stay in the cache."""
@@ -98,7 +98,7 @@ def _checked(
     anchor: Tensor, positive: Tensor, temperature: float, count: Tensor | None, normalize: bool, where: str
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Views whose products are the logits, and counts; never in half precision."""
-    check(temperature > 0, "temperature", "positive", where, temperature)
+    check_number(temperature, "temperature", where, above=0)
     shape = list(anchor.shape)
     check(anchor.shape == positive.shape, "positive", f"of shape {shape}", where, list(positive.shape))
     dtype = torch.promote_types(torch.promote_types(anchor.dtype, positive.dtype), torch.float32)
@@ -161,8 +161,7 @@ class InfoNCELoss(nn.Module):
 
     def __init__(self, *, temperature: float = 0.2, normalize: bool = True) -> None:
         super().__init__()
-        check(temperature > 0, "temperature", "positive", self, temperature)
-        self.temperature = temperature
+        self.temperature = check_number(temperature, "temperature", self, above=0)
         self.normalize = normalize
 
     def forward(

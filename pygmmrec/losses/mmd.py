@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Literal, TypeAlias
@@ -113,15 +114,15 @@ def _median(samples: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _as_list(bandwidth: Bandwidth) -> list[float]:
-    return [float(bandwidth)] if isinstance(bandwidth, (int, float)) else [float(b) for b in bandwidth]
+    return [float(b) for b in bandwidth] if isinstance(bandwidth, Sequence) else [float(bandwidth)]
 
 
 def check_bandwidth(bandwidth: Bandwidth, where: object) -> None:
     """Raise a :class:`ValueError` unless it is a positive number, several, or ``median``."""
-    fits = bandwidth == "median"
-    if not isinstance(bandwidth, str):
+    fits = isinstance(bandwidth, str) and bandwidth == "median"
+    if not isinstance(bandwidth, str | bool):
         sigmas = _as_list(bandwidth)
-        fits = len(sigmas) > 0 and all(sigma > 0 for sigma in sigmas)
+        fits = len(sigmas) > 0 and all(0 < sigma < math.inf for sigma in sigmas)
     check(fits, "bandwidth", "positive numbers or 'median'", where, bandwidth)
 
 

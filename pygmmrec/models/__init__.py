@@ -1,5 +1,8 @@
 """Models: one file each, composed of layers and losses."""
 
+from difflib import get_close_matches
+from typing import Any
+
 from pygmmrec.models.bm3 import BM3
 from pygmmrec.models.bprmf import BPRMF
 from pygmmrec.models.crane import CRANE
@@ -37,3 +40,10 @@ __all__ = [
     "Recommender",
     "SLMRec",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    lower = {known.lower(): known for known in __all__}
+    near = get_close_matches(name.lower(), lower, n=1)
+    hint = f"Did you mean {lower[near[0]]!r}?" if near else f"It has {', '.join(__all__)}"
+    raise AttributeError(f"module {__name__!r} has no model {name!r}. {hint}")

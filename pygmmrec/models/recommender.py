@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -17,20 +18,23 @@ from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.kernels.ranking.inner_products import inner_products
 from pygmmrec.kernels.ranking.rank import default_block_size, rank
 from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.models.arguments import checked_arguments
 from pygmmrec.models.node_tables import Rule, declared_tables, grow_tables, known_places, select_tables
+from pygmmrec.models.user_index import Users, user_indices
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj
 from pygmmrec.transforms.to_adj import is_current
-from pygmmrec.typing import PREPARED, THINNED, EdgeType, Embeddings, Triplets
-from pygmmrec.utils.check import check, check_arguments
+from pygmmrec.typing import INTERACTS, PREPARED, THINNED, EdgeType, Embeddings, Triplets
+from pygmmrec.utils.check import check, check_arguments, check_integer, check_seed
+from pygmmrec.utils.drawn import draw_once, drawn_by_argument
 from pygmmrec.utils.eval_mode import eval_mode
+from pygmmrec.utils.graph import check_is_graph
 from pygmmrec.utils.modalities import modalities
 from pygmmrec.utils.node_index import check_node_index
 from pygmmrec.utils.raw_ids import NodeIds, num_nodes
+from pygmmrec.utils.seed import seeded
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-Users: TypeAlias = Tensor | Sequence[Hashable]
 
 
 def is_prepared(data: HeteroData) -> bool:
@@ -44,6 +48,10 @@ class Recommender(nn.Module, ABC):
     A subclass sets every constructor argument as an attribute of the same name; :attr:`config` and ``repr``
     read them from there. The graph is an argument of every method and never kept.
 
+    Constructors get plain values, checked by their names and annotations, see
+    :func:`~pygmmrec.models.arguments.checked_arguments`. Weights are drawn from torch's global generator if
+    somebody seeded it, and otherwise from seed 0, so that two processes build the same model.
+
     Args:
         num_users: Number of users U.
         num_items: Number of items I.
@@ -51,25 +59,39 @@ class Recommender(nn.Module, ABC):
 
     def __init__(self, num_users: int, num_items: int) -> None:
         super().__init__()
-        check(num_users >= 1, "num_users", "at least 1", self, num_users)
-        check(num_items >= 1, "num_items", "at least 1", self, num_items)
-        self.num_users = num_users
-        self.num_items = num_items
+        self.num_users = check_integer(num_users, "num_users", self, at_least=1)
+        self.num_items = check_integer(num_items, "num_items", self, at_least=1)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__init__" in cls.__dict__:
+            cls.__init__ = _constructor(cls.__init__)  # type: ignore[method-assign]
 
     @classmethod
-    def from_data(cls, data: HeteroData, **config: Any) -> Self:
+    def from_data(cls, data: HeteroData, *, seed: int | None = None, **config: Any) -> Self:
         """Build a model for a graph: sizes come from the graph, everything else from ``config``.
 
         Args:
             data: The graph: its number of users and items and, where the model wants features, their sizes.
+            seed: Seed of the weights; torch's global generators are left as they were. (default: ``None``,
+                what :func:`torch.manual_seed` says, or 0 where nobody called it)
             config: Arguments of the constructor; an unknown one is a :class:`TypeError`.
         """
+        check_is_graph(data, f"{cls.__name__}.from_data")
+        for kind in ("user", "item"):
+            known = kind in data.node_types and data[kind].num_nodes is not None
+            check(known, "data", f"a graph with the number of its {kind}s", cls.__name__, data.node_types)
         sizes: dict[str, Any] = {"num_users": data["user"].num_nodes, "num_items": data["item"].num_nodes}
         parameters = inspect.signature(cls).parameters
         if "modality_dims" in parameters and "modality_dims" not in config:
             sizes["modality_dims"] = {name: x.size(1) for name, x in modalities(data).items()}
         check_arguments(config, cls, cls.__name__)
-        return cls(**{**sizes, **config})
+        if seed is None:
+            return cls(**{**sizes, **config})
+        with seeded(check_seed(seed, "seed", f"{cls.__name__}.from_data")):
+            model = cls(**{**sizes, **config})
+        drawn_by_argument(model)
+        return model
 
     @classmethod
     def prepare(cls, data: HeteroData, **settings: Any) -> HeteroData:
@@ -82,6 +104,7 @@ class Recommender(nn.Module, ABC):
         Raises:
             ValueError: If another model prepared the graph.
         """
+        check_is_graph(data, f"{cls.__name__}.prepare")
         check_arguments(settings, cls.pre_transform, f"{cls.__name__}.prepare")
         transform = cls.pre_transform(**settings)
         prepare = transform if isinstance(transform, Prepare) else Prepare(cls.__name__, [transform])
@@ -102,9 +125,14 @@ class Recommender(nn.Module, ABC):
         """Look at a graph before it is trained or evaluated on.
 
         Raises:
-            ValueError: If it is of other users or items, another model prepared it, or an epoch transform
-                thinned it out.
+            ValueError: If it is no graph or has no training edges, is of other users or items, another model
+                prepared it, or an epoch transform thinned it out.
         """
+        check_is_graph(data, self)
+        edges = INTERACTS in data.edge_types
+        check(
+            edges, "data", f"a graph with edges {INTERACTS}", self, data.edge_types, "See build_hetero_data"
+        )
         for kind, size in (("user", self.num_users), ("item", self.num_items)):
             found = data[kind].num_nodes if kind in data.node_types else 0
             check(found == size, "data", f"a graph with {size} nodes of type {kind!r}", self, found)
@@ -167,8 +195,9 @@ class Recommender(nn.Module, ABC):
 
         Args:
             data: The graph, prepared for this model.
-            user_index: A tensor [B] of user indices, for which item indices come back; or a sequence of raw
-                user ids, as they stood in the interactions, for which raw item ids come back.
+            user_index: A tensor [B] of user indices, or a bool mask [U] of users, for which item indices come
+                back; or a sequence of raw user ids, as they stood in the interactions, for which raw item ids
+                come back.
             k: Length of the lists.
             exclude: Known items to leave out: ``train``, ``train+val`` or ``None``.
             block_size: Users scored at a time. (default: as many as make 30 MB of scores, at most 512)
@@ -182,12 +211,10 @@ class Recommender(nn.Module, ABC):
                 :meth:`check_graph` takes.
         """
         self.check_graph(data)
+        k = check_integer(k, "k", self, at_least=1)
         raw = not isinstance(user_index, Tensor)
-        users = user_index if isinstance(user_index, Tensor) else data["user"].raw_id.index(user_index)
-        users = users.to(next(self.parameters()).device)
-        if users.numel() > 0:
-            fits = int(users.min()) >= 0 and int(users.max()) < self.num_users
-            check(fits, "user_index", f"between 0 and {self.num_users - 1}", self, user_index)
+        placed = next(self.parameters(), data[INTERACTS].edge_index)  # a model may have no weights
+        users = user_indices(data, user_index, self).to(placed.device)  # [B]
         with eval_mode(self):
             out = self(data)
             blocks = list(
@@ -287,3 +314,35 @@ class Recommender(nn.Module, ABC):
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config.items())
         return f"{type(self).__name__}({arguments})"
+
+
+def _constructor(construct: Callable[..., None]) -> Callable[..., None]:
+    """A constructor whose arguments are checked, and whose weights are drawn from a seed."""
+
+    @wraps(construct)
+    def call(self: Recommender, *args: Any, **named: Any) -> None:
+        args, named = checked_arguments(construct, (self, *args), named)
+        draw_once(self, partial(construct, *args, **named))
+
+    return call
+
+
+def check_recommender(model: Any, data: Any, where: str) -> None:
+    """Raise a :class:`ValueError` unless a model and a graph were given, in this order.
+
+    Args:
+        model: The first argument.
+        data: The second one.
+        where: The function that was called.
+    """
+    if not isinstance(model, Recommender):
+        given = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        remedy = "Derive yours from pygmmrec.models.Recommender"
+        if isinstance(data, nn.Module) or isinstance(model, HeteroData):
+            remedy = f"The model comes first: {where}(model, data)"
+        elif isinstance(model, type):
+            remedy = f"Build it first: {model.__name__}.from_data(data)"
+        elif isinstance(model, str):
+            remedy, given = "Build it first, as in pygmmrec.models.CRANE.from_data(data)", model
+        check(False, "model", "a Recommender", where, given, remedy)
+    check_is_graph(data, where)

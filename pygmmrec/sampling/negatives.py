@@ -6,6 +6,16 @@ from torch import Tensor
 from pygmmrec.utils.check import check
 
 
+def users_without_negatives(edge_index: Tensor, num_candidates: int) -> Tensor:
+    """Users that have every candidate, so that none is left to draw: [2, E] to [n], ascending."""
+    user, item = edge_index
+    many = (torch.bincount(user) >= num_candidates).nonzero().view(-1)  # repeated edges count here
+    if many.numel() == 0:
+        return many
+    pairs = torch.stack([user, item])[:, torch.isin(user, many)].unique(dim=1)
+    return (torch.bincount(pairs[0]) == num_candidates).nonzero().view(-1)
+
+
 class UniformNegatives:
     r"""Draws items uniformly from the candidates that a user has no training edge to.
 

@@ -1,5 +1,6 @@
 """Mini-batches of (user, positive, negative) for pairwise ranking."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
@@ -7,9 +8,12 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from pygmmrec.sampling.negatives import UniformNegatives
+from pygmmrec.sampling.negatives import UniformNegatives, users_without_negatives
 from pygmmrec.typing import INTERACTS, Triplets
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer, check_seed
+from pygmmrec.utils.graph import check_is_graph
+
+logger = logging.getLogger(__name__)
 
 Candidates = Literal["train", "all"]
 
@@ -19,6 +23,7 @@ class TripletSampler:
 
     A negative is never a training item of the user. An epoch is drawn at once when it begins, from the
     sampler's own generator, so that the same seed gives the same epochs whatever else draws random numbers.
+    A user that has every candidate has no negative, and so no triplet; a warning names it.
 
     Args:
         data_or_edge_index: A graph, of which the training edges are taken, or the edges themselves.
@@ -33,7 +38,7 @@ class TripletSampler:
         edge_index [2, E]; yields user [B], pos [B], neg [B], all int64
 
     Raises:
-        ValueError: If there are no edges, an index is out of range, or a user has every candidate.
+        ValueError: If there are no edges, an index is out of range, or every user has every candidate.
     """
 
     def __init__(
@@ -46,31 +51,33 @@ class TripletSampler:
         seed: int = 0,
         device: torch.device | str | None = None,
     ) -> None:
-        edge_index = data_or_edge_index
+        edge_index, raw_ids = data_or_edge_index, None
         if not isinstance(edge_index, Tensor):
+            check_is_graph(edge_index, self)
             num_items = edge_index["item"].num_nodes if num_items is None else num_items
+            raw_ids = edge_index["user"].get("raw_id")
             edge_index = edge_index[INTERACTS].edge_index
         self._check_edges(edge_index)
         last = int(edge_index[1].max())
-        num_items = last + 1 if num_items is None else num_items
+        num_items = last + 1 if num_items is None else check_integer(num_items, "num_items", self)
         check(last < num_items, "num_items", f"above the largest item index, {last}", self, num_items)
-        check(batch_size >= 1, "batch_size", "a positive integer", self, batch_size)
         choices = get_args(Candidates)
-        check(candidates in choices, "candidates", f"one of {list(choices)}", self, candidates)
+        known = isinstance(candidates, str) and candidates in choices
+        check(known, "candidates", f"one of {list(choices)}", self, candidates)
 
-        self.batch_size = batch_size
+        self.batch_size = check_integer(batch_size, "batch_size", self, at_least=1)
         self.num_items = num_items
         self.candidates = candidates
-        self.seed = seed
+        self.seed = check_seed(seed, "seed", self)
         self.device = edge_index.device
-        self._edge_index = edge_index
         drawn_from = (
             edge_index[1].unique()
             if candidates == "train"
             else torch.arange(num_items, device=edge_index.device)
         )  # [C]
-        self._negatives = UniformNegatives(edge_index, drawn_from)
-        self._generator = torch.Generator(self.device).manual_seed(seed)
+        self._edge_index = self._with_negatives(edge_index, drawn_from.numel(), raw_ids)
+        self._negatives = UniformNegatives(self._edge_index, drawn_from)
+        self._generator = torch.Generator(self.device).manual_seed(self.seed)
         if device is not None:
             self.to(device)
 
@@ -81,6 +88,23 @@ class TripletSampler:
         check(shape[1] > 0, "edge_index", "at least one training edge", self, shape)
         low = int(edge_index.min())
         check(low >= 0, "edge_index", "free of negative indices", self, low)
+
+    def _with_negatives(self, edge_index: Tensor, num_candidates: int, raw_ids: Any) -> Tensor:
+        """The edges of users that have a candidate left to draw. [2, E]"""
+        full = users_without_negatives(edge_index, num_candidates)  # [n]
+        if full.numel() == 0:
+            return edge_index
+        known = hasattr(raw_ids, "raw")
+        names = raw_ids.raw(full[:5]).tolist() if known else full[:5].tolist()
+        kept = edge_index[:, ~torch.isin(edge_index[0], full)]
+        remedy = "Leave such users out of the training edges" + (
+            ", or draw from all items, candidates='all'" if self.candidates == "train" else ""
+        )
+        wanted = f"such that some user has one of the {num_candidates} candidates left to draw as a negative"
+        check(kept.size(1) > 0, "edge_index", wanted, self, f"users {names} with all of them", remedy)
+        what = "%d users have all %d candidates and so no triplets, but stay in the graph; the first are %s"
+        logger.warning(what, full.numel(), num_candidates, names)
+        return kept
 
     def __len__(self) -> int:
         """Batches per epoch."""

@@ -14,22 +14,27 @@ PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 ACCELERATORS = ("auto", "cpu", "cuda")  # there are no sparse kernels on Apple's
 
 
-def single_device(device: str, precision: Precision = "32-true") -> Fabric:
+def single_device(device: str | torch.device, precision: Precision = "32-true") -> Fabric:
     """A Lightning Fabric on one device.
 
     Args:
-        device: ``auto`` (CUDA where there is one, otherwise the CPU), ``cpu``, ``cuda`` or ``cuda:1``.
+        device: ``auto`` (CUDA where there is one, otherwise the CPU), ``cpu``, ``cuda`` or ``cuda:1``; or a
+            :class:`torch.device`.
         precision: As Fabric names it: ``32-true``, ``bf16-mixed`` or ``16-mixed``.
 
     Raises:
         ValueError: If the device is unknown, or not on this machine.
     """
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    accelerator, _, index = device.partition(":")
-    fits = accelerator in ACCELERATORS and (index == "" or index.isdigit())
+    named = str(device) if isinstance(device, torch.device | str) else ""
+    if named == "auto":
+        named = "cuda" if torch.cuda.is_available() else "cpu"
+    accelerator, colon, index = named.partition(":")
+    fits = accelerator in ACCELERATORS[1:] and (index.isdecimal() if colon else True)
     check(fits, "device", f"one of {ACCELERATORS}, with an index as in 'cuda:1'", "Run", device)
-    found = accelerator != "cuda" or int(index or 0) < torch.cuda.device_count()
+    number = torch.cuda.device_count() if accelerator == "cuda" else 1  # there is one CPU
+    found = int(index or 0) < number
     check(found, "device", "a device of this machine", "Run", device, "Use 'auto' or 'cpu'")
-    check(precision in PRECISIONS, "precision", f"one of {PRECISIONS}", "Run", precision)
-    return Fabric(accelerator=accelerator, devices=[int(index)] if index else 1, precision=precision)
+    known = isinstance(precision, str) and precision in PRECISIONS
+    check(known, "precision", f"one of {PRECISIONS}", "Run", precision)
+    devices = [int(index)] if index and accelerator == "cuda" else 1
+    return Fabric(accelerator=accelerator, devices=devices, precision=precision)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer
 
 
 class EarlyStopping:
@@ -15,8 +15,7 @@ class EarlyStopping:
     """
 
     def __init__(self, patience: int) -> None:
-        check(patience >= 1, "patience", "at least 1", self, patience)
-        self.patience = patience
+        self.patience = check_integer(patience, "patience", self, at_least=1)
         self.best_epoch = 0
         self.best_value = float("-inf")
         self.waited = 0

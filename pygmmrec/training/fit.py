@@ -37,7 +37,9 @@ def _takes_arguments_of(
 def fit(run: Run) -> FitResult:
     """Train a model until its validation metric stops rising, then score the test set once.
 
-    The model comes back with the weights of its best validation epoch.
+    The model comes back with the weights of its best validation epoch; training goes on from the weights that
+    it has, which :meth:`~pygmmrec.models.Recommender.from_data` draws from a seed. Torch's global generators
+    come back as they were.
 
     .. code-block:: python
 
@@ -45,18 +47,22 @@ def fit(run: Run) -> FitResult:
         result = fit(model, data, epochs=30, output="runs/crane")
 
     Args: those of :class:`~pygmmrec.training.Run`: ``model``, ``data``, and by name ``epoch_transform``,
-        ``epochs``, ``batch_size``, ``lr``, ``patience``, ``monitor``, ``ks``, ``exclude``, ``seed``,
-        ``device``, ``precision``, ``output``, ``resume``, ``dataset`` and ``progress``. A graph that nobody
-        prepared is prepared, and the model's own ``epoch_transform`` is used unless told otherwise.
+        ``epochs``, ``batch_size``, ``lr``, ``patience``, ``monitor``, ``ks``, ``exclude``, ``test``,
+        ``seed``, ``device``, ``precision``, ``output``, ``resume``, ``dataset`` and ``progress``. A graph
+        that nobody prepared is prepared, and the model's own ``epoch_transform`` is used unless told
+        otherwise.
 
     Raises:
         TypeError: If an argument does not exist; the message names the nearest one.
         ValueError: If the data does not fit the model, or an option is out of range.
         FloatingPointError: If the loss is no longer finite.
     """
-    for graph in run:
-        run.refresh(graph)
-        for batch in run.batches():
-            run.step(run.loss(graph, batch))
-        run.validate()
-    return run.finish()
+    try:
+        for graph in run:
+            run.refresh(graph)
+            for batch in run.batches():
+                run.step(run.loss(graph, batch))
+            run.validate()
+        return run.finish()
+    finally:
+        run.close()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from pygmmrec.utils.files import replacing
+from pygmmrec.utils.plain import to_json
 
 
 @dataclass
@@ -18,10 +19,11 @@ class FitResult:
         model: Name of the model's class.
         dataset: Name of the data set.
         seed: Seed of the run.
-        best_epoch: Epoch with the best monitored validation metric; its weights are the model's.
+        best_epoch: Epoch with the best monitored validation metric; its weights are the model's. The last one
+            where nothing was validated.
         epochs: Epochs that were trained.
-        valid: Validation metrics at the best epoch, as ``{'recall@20': 0.1, ...}``.
-        test: Test metrics at the best epoch, computed once, at the end.
+        valid: Validation metrics at the best epoch, as ``{'recall@20': 0.1, ...}``; empty without validation.
+        test: Test metrics at the best epoch, computed once, at the end; empty without a test.
         seconds_per_epoch: Mean training time of an epoch, with its graph and refresh, without validation.
         peak_memory_mb: Peak memory of the run in MB: of the device on CUDA, of the whole process on the CPU.
         environment: Hardware, versions, commit and command.
@@ -30,6 +32,13 @@ class FitResult:
         beyond: Popularity and diversity of the test lists, from the scoring of ``test``, see
             :class:`~pygmmrec.evaluation.BeyondAccuracy`; empty in older results.
         num_parameters: Trained numbers of the model; ``None`` in older results.
+        counts: By split, ``valid`` and ``test``, what the metrics are of: users evaluated and cold users left
+            out, held-out pairs, see :class:`~pygmmrec.evaluation.Counts`. A split that was not scored is not
+            there; empty in older results.
+        seeds: Seeds of training and of the weights: ``training``, ``weights`` and ``weights_by``, which is
+            ``argument`` (of ``from_data``), ``generator`` (torch's own, which somebody had seeded),
+            ``default`` (nobody had), or ``given``, where the weights were no longer as drawn and ``weights``
+            is ``None``. Empty in older results.
     """
 
     model: str
@@ -46,10 +55,17 @@ class FitResult:
     history: list[dict[str, Any]] = field(repr=False)
     beyond: dict[str, float] = field(default_factory=dict)
     num_parameters: int | None = None
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    seeds: dict[str, Any] = field(default_factory=dict)
 
     def save(self, path: str | Path) -> None:
-        """Write as JSON; the file appears only once it is complete."""
-        text = json.dumps(asdict(self), indent=2, allow_nan=False)
+        """Write as JSON; the file appears only once it is complete.
+
+        Whatever the values are, see :func:`~pygmmrec.utils.plain.to_json`; a number that is not finite is
+        null.
+        """
+        values = {each.name: to_json(getattr(self, each.name)) for each in fields(self)}
+        text = json.dumps(values, indent=2, allow_nan=False)
         with replacing(Path(path)) as temporary:
             temporary.write_text(text + "\n")
 
@@ -59,12 +75,17 @@ class FitResult:
         return cls(**json.loads(Path(path).read_text()))
 
     def table(self) -> str:
-        """Validation and test metrics side by side, one row per metric and one column per list length."""
-        names = list(dict.fromkeys(name.partition("@")[0] for name in self.test))
-        ks = list(dict.fromkeys(name.partition("@")[2] for name in self.test))
-        columns = [f"{split} @{k}" for split in ("valid", "test") for k in ks]
+        """The metrics of what was scored side by side, one row per metric and one column per list length."""
+        splits = {"valid": self.valid, "test": self.test}
+        scored = {split: values for split, values in splits.items() if values}
+        keys = list(dict.fromkeys(key for values in scored.values() for key in values))
+        names = list(dict.fromkeys(key.partition("@")[0] for key in keys))
+        ks = list(dict.fromkeys(key.partition("@")[2] for key in keys))
+        if not names:
+            return "nothing was scored"
+        columns = [f"{split} @{k}" for split in scored for k in ks]
         rows = [
-            [name, *(f"{values[f'{name}@{k}']:.4f}" for values in (self.valid, self.test) for k in ks)]
+            [name, *(f"{values[f'{name}@{k}']:.4f}" for values in scored.values() for k in ks)]
             for name in names
         ]
         width = max(len(name) for name in names)

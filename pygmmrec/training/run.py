@@ -15,24 +15,30 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from tqdm.auto import tqdm
 
-from pygmmrec.evaluation import METRICS, BeyondAccuracy, RankingMetrics
-from pygmmrec.evaluation.evaluate import measure
+from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
+from pygmmrec.evaluation.evaluate import SeesLists, log_counts, measure
+from pygmmrec.evaluation.held_out import Split
 from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
-from pygmmrec.models.recommender import Recommender, is_prepared
+from pygmmrec.models.recommender import Recommender, check_recommender, is_prepared
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.best_weights import BestWeights
 from pygmmrec.training.checkpoint import load_state, random_state, save_state, set_random_state
-from pygmmrec.training.details import save_details
 from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
-from pygmmrec.training.plot import plot_curves
+from pygmmrec.training.optimizer import set_up
+from pygmmrec.training.optional_part import OptionalLook, optional_part
+from pygmmrec.training.outputs import write_outputs
 from pygmmrec.training.result import FitResult
 from pygmmrec.training.saved_ids import encode_ids
-from pygmmrec.typing import HELD_OUT, INTERACTS, Triplets
+from pygmmrec.training.settings import MONITOR, Settings, own_epoch_transform, writable
+from pygmmrec.training.terms import check_finite, mean_terms
+from pygmmrec.typing import Triplets
+from pygmmrec.utils import seed as global_seed
 from pygmmrec.utils.check import check
+from pygmmrec.utils.drawn import weights_seed
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +59,7 @@ class Run:
     :func:`~pygmmrec.training.fit` is this loop.
 
     Args:
-        model: The model; moved to the device.
+        model: The model; moved to the device. One without a weight to train is scored as it is.
         data: The graph; a copy is moved to the device. One that nobody prepared is prepared as the model says
             by default; evaluating it afterwards takes ``Model.prepare(data)``.
         epoch_transform: Draws the training graph of each epoch; evaluation always sees ``data``. ``None``
@@ -62,12 +68,17 @@ class Run:
         batch_size: Triplets per step. (default: ``2048``)
         lr: Learning rate of Adam. (default: ``1e-3``)
         patience: Validations without a new best after which training stops. (default: ``20``)
-        monitor: Validation metric that chooses the epoch. (default: ``recall@20``)
-        ks: List lengths of all metrics. (default: ``(5, 10, 20, 50)``)
+        monitor: Validation metric that chooses the epoch. ``None`` validates nothing, trains all epochs and
+            keeps the last weights; so does, with a warning, a graph without validation pairs.
+            (default: ``recall@20``)
+        ks: List lengths of all metrics. (default: 5, 10, 20 and 50, without those above the number of items)
         exclude: Known items left out of rankings, see :func:`~pygmmrec.evaluation.evaluate`.
             (default: ``train``)
-        seed: Seed of batches, negatives and everything random in training. (default: ``0``)
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``. (default: ``auto``)
+        test: Whether to score the test set. Without test pairs it is not, with a warning. (default: ``True``)
+        seed: Seed of batches, negatives and everything random in training. Torch's global generators have it
+            until :meth:`finish`, and are then as they were. The weights are the model's own, see
+            :meth:`~pygmmrec.models.Recommender.from_data`. (default: ``0``)
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``, or a :class:`torch.device`. (default: ``auto``)
         precision: ``32-true``, ``bf16-mixed`` or ``16-mixed``. (default: ``32-true``)
         output: Folder for ``model.safetensors``, ``state.pt``, ``result.json``, ``curves.png`` and, for
             paired tests and groups, ``test_per_user.npz``: recall and NDCG of each test user at the list
@@ -79,6 +90,8 @@ class Run:
         dataset: Name of the data set in the result. (default: ``unnamed``)
         progress: Whether to show a progress bar on a terminal; elsewhere epochs are logged.
             (default: ``True``)
+
+    Numbers and names may be NumPy's or torch's, and are plain in the result.
 
     Raises:
         ValueError: If the data does not fit the model, an argument is out of range, or the state to resume is
@@ -95,82 +108,90 @@ class Run:
         batch_size: int = 2048,
         lr: float = 1e-3,
         patience: int = 20,
-        monitor: str = "recall@20",
-        ks: Sequence[int] = (5, 10, 20, 50),
+        monitor: str | None = MONITOR,
+        ks: Sequence[int] | None = None,
         exclude: Exclude | None = "train",
+        test: bool = True,
         seed: int = 0,
-        device: str = "auto",
+        device: str | torch.device = "auto",
         precision: Precision = "32-true",
         output: str | Path | None = None,
         resume: bool = False,
         dataset: str = "unnamed",
         progress: bool = True,
     ) -> None:
-        check(epochs >= 1, "epochs", "at least 1", self, epochs)
-        check(lr > 0, "lr", "positive", self, lr)
-        check(not resume or output is not None, "output", "a folder where 'resume' is set", self, output)
+        check_recommender(model, data, "fit")
+        self.settings = settings = Settings(
+            epochs, batch_size, lr, patience, monitor, ks, exclude, test, seed, precision, output, resume,
+            dataset, progress,
+        )  # fmt: skip
         model.check_graph(data)
-        for part in HELD_OUT:  # now, and not when training is over
-            held_out = data[INTERACTS][part].size(1) if part in data[INTERACTS] else 0
-            check(held_out > 0, "data", f"a graph with held-out pairs {part!r}", self, held_out)
-        choices = [f"{name}@{k}" for name in RankingMetrics(METRICS, ks, model.num_items).metrics for k in ks]
-        check(monitor in choices, "monitor", f"one of {choices}", self, monitor)
-
+        counts = settings.fit_to(data)
+        self.epoch_transform = own_epoch_transform(epoch_transform, model)
+        self._fabric = single_device(device, precision)
         if not is_prepared(data):
             logger.info("Preparing the graph for %s", type(model).__name__)
             data = model.prepare(data)
-        if epoch_transform == "default":
-            epoch_transform = model.epoch_transform()
-        self.config: dict[str, Any] = {
-            "batch_size": batch_size, "lr": lr, "patience": patience, "monitor": monitor, "ks": list(ks),
-            "exclude": exclude, "seed": seed, "precision": precision, "dataset": dataset,
-            "epoch_transform": " ".join(repr(epoch_transform).split()),
-        }  # fmt: skip
-        self.epochs = epochs
-        self.output = None if output is None else Path(output)
-        self.history: list[dict[str, Any]] = []
-        self.epoch_transform = epoch_transform
-        self.model = model
-        self.early_stopping = EarlyStopping(patience)
+        if settings.folder is not None:
+            writable(settings.folder)
+        for split, count in counts.items():
+            log_counts(count, split)
 
-        self._fabric = single_device(device, precision)
+        described = " ".join(repr(self.epoch_transform).split())
+        self.config: dict[str, Any] = {**settings.config, "epoch_transform": described}
+        self._counts = {split: count._asdict() for split, count in counts.items()}
+        self._model_config = dict(model.config)  # now, since it may fail
+        self._seeds = {"training": settings.seed, **weights_seed(model)}
+        self.epochs = settings.epochs
+        self.output = settings.folder
+        self.history: list[dict[str, Any]] = []
+        self.model = model
+        self.early_stopping = EarlyStopping(settings.patience)
+
         self.device = self._fabric.device
         self._environment = environment(self.device)
         if self.device.type == "cpu":
             keep_freed_memory()
-        optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
-        _, self._optimizer = self._fabric.setup(model, optimizer)  # moves the model to the device
+        self._optimizer = set_up(model, self._fabric, settings.lr)
         self.data: HeteroData = copy.copy(data).to(self.device)
-        self._sampler = TripletSampler(self.data, batch_size=batch_size, seed=seed)
+        self._sampler = TripletSampler(self.data, batch_size=settings.batch_size, seed=settings.seed)
         self._best = BestWeights(
             None if self.output is None else self.output / "model.safetensors", self.data
         )
         self._ids = encode_ids(self.data, set(model.node_tables().values()))
         self._terms: list[dict[str, Tensor]] = []
         self._bar = tqdm(
-            total=epochs * len(self._sampler),
+            total=self.epochs * len(self._sampler),
             desc=type(model).__name__,
             unit="step",
-            disable=None if progress else True,
+            disable=None if settings.progress else True,
         )
         self._started = 0.0  # of the epoch
         reset_peak_memory(self.device)
-        torch.manual_seed(seed)
-        if resume and self._state_path.is_file():
+        self._before: global_seed.RandomState | None = global_seed.random_state()
+        torch.manual_seed(settings.seed)
+        if settings.resume and self._state_path.is_file():
             self._resume()
 
     def __iter__(self) -> Iterator[HeteroData]:
         """The training graph of each epoch, until the last epoch or until patience runs out."""
-        while len(self.history) < self.epochs and not self.early_stopping.should_stop:
+        last = self.epochs if self._optimizer is not None else 1
+        while len(self.history) < last and not self.early_stopping.should_stop:
             self._started = time.perf_counter()
             self.model.train()
             transform = self.epoch_transform
-            yield copy.copy(self.data) if transform is None else transform(self.data)
+            graph = copy.copy(self.data) if transform is None else transform(self.data)
+            check(
+                isinstance(graph, HeteroData), "epoch_transform", "one that returns a graph", self, transform
+            )
+            yield graph
             if self.output is not None:
                 save_state(self._state(), self._state_path)
 
     def batches(self) -> Iterator[Triplets]:
         """The epoch's batches: every training edge once, each with a new negative."""
+        if self._optimizer is None:
+            return
         for batch in self._sampler:
             yield batch
             self._bar.update()
@@ -187,6 +208,7 @@ class Run:
 
     def step(self, terms: dict[str, Tensor]) -> None:
         """One optimiser step on the sum of the terms. Nothing is read back from the device."""
+        check(len(terms) > 0, "terms", "at least one term of the loss", self, terms)
         self._optimizer.zero_grad()
         self._fabric.backward(torch.stack(list(terms.values())).sum())
         self._optimizer.step()
@@ -195,34 +217,39 @@ class Run:
     def validate(self) -> dict[str, float]:
         """End an epoch: score the validation set, remember the epoch, keep the weights if it is the best.
 
+        Without validation, the epoch is only remembered.
+
         Raises:
             FloatingPointError: If a loss term is no longer finite.
         """
         epoch = len(self.history) + 1
         loss = self._mean_terms(epoch)
         seconds = time.perf_counter() - self._started
-        valid = self._measure("valid")[1].compute()
-        monitor = self.config["monitor"]
-        improved = self.early_stopping.update(epoch, valid[monitor])
+        monitor = self.settings.monitor
+        valid = {} if monitor is None else self._measure("valid")[1].compute()
+        improved = monitor is not None and self.early_stopping.update(epoch, valid[monitor])
         self.history.append({"epoch": epoch, "loss": loss, "valid": valid, "seconds": seconds})
         if improved:
             self._best.keep(self.model)
-        self._report(epoch, loss, valid[monitor], improved)
+        self._report(epoch, loss, valid, improved)
         return valid
 
     def finish(self) -> FitResult:
         """Put the best weights into the model, score the test set once, and write the result.
 
+        The result is written before anything that is only nice to have beside it.
+
         Raises:
             ValueError: If no epoch was validated.
         """
-        self._bar.close()
         check(len(self.history) > 0, "history", "at least one validated epoch", self, self.history)
-        self._best.restore(self.model)
-        best_epoch = self.early_stopping.best_epoch
-        k = self.config["monitor"].partition("@")[2]
-        beyond = BeyondAccuracy(self.data, int(k))
-        users, test = self._measure("test", beyond)
+        if self.settings.monitor is None:
+            best_epoch = len(self.history)
+            self._best.keep(self.model)
+        else:
+            best_epoch = self.early_stopping.best_epoch
+            self._best.restore(self.model)
+        users, test, beyond = self._test()
         result = FitResult(
             model=type(self.model).__name__,
             dataset=self.config["dataset"],
@@ -230,53 +257,64 @@ class Run:
             best_epoch=best_epoch,
             epochs=len(self.history),
             valid=self.history[best_epoch - 1]["valid"],
-            test=test.compute(),
+            test={} if test is None else test.compute(),
             seconds_per_epoch=sum(entry["seconds"] for entry in self.history) / len(self.history),
             peak_memory_mb=peak_memory_mb(self.device),
             environment=self._environment,
-            config={"model": self.model.config, "training": {**self.config, "epochs": self.epochs}},
+            config={"model": self._model_config, "training": {**self.config, "epochs": self.epochs}},
             history=self.history,
-            beyond=beyond.compute(),
             num_parameters=sum(parameter.numel() for parameter in self.model.parameters()),
+            counts=self._counts,
+            seeds=self._seeds,
         )
+        with optional_part("popularity and diversity"):
+            result.beyond = beyond.compute() if beyond else {}
         if self.output is not None:
-            save_details(self.output, users, test, beyond)
-            result.save(self.output / "result.json")  # the last: with it, the run is done
-            title = f"{result.model} on {result.dataset}, seed {result.seed}"
-            plot_curves(self.history, best_epoch, self.output / "curves.png", title=title)
+            write_outputs(self.output, result, users, test, beyond)
+        self.close()
         return result
+
+    def _test(self) -> tuple[Tensor, RankingMetrics | None, BeyondAccuracy | None]:
+        """The users of the test set, their metrics, and what their lists show besides, if they do."""
+        if not self.settings.test:
+            return torch.empty(0, dtype=torch.int64), None, None
+        beyond = BeyondAccuracy(self.data, self.settings.details_k)
+        look = OptionalLook(beyond, "popularity and diversity")
+        users, test = self._measure("test", look)
+        return users, test, None if look.failed else beyond
+
+    def close(self) -> None:
+        """End the progress bar, and put torch's global generators back; a second time does nothing."""
+        self._bar.close()
+        if self._before is not None:
+            global_seed.set_random_state(self._before)
+            self._before = None
 
     @property
     def _state_path(self) -> Path:
         return (self.output or Path()) / "state.pt"
 
-    def _measure(
-        self, split: Literal["valid", "test"], *also: BeyondAccuracy
-    ) -> tuple[Tensor, RankingMetrics]:
-        exclude, ks = self.config["exclude"], self.config["ks"]
-        return measure(self.model, self.data, split, ks, exclude=exclude, also=also)
+    def _measure(self, split: Split, *also: SeesLists) -> tuple[Tensor, RankingMetrics]:
+        exclude, ks = self.settings.exclude, self.settings.ranking_ks
+        return measure(self.model, self.data, split, ks, exclude=exclude, also=also)[:2]
 
     def _mean_terms(self, epoch: int) -> dict[str, float]:
-        check(len(self._terms) > 0, "validate", "called after at least one step", self, "no step")
-        names = list(self._terms[0])
-        total = torch.stack([torch.stack(list(terms.values())) for terms in self._terms]).mean(dim=0)
+        stepped = len(self._terms) > 0 or self._optimizer is None
+        check(stepped, "validate", "called after at least one step", self, "no step")
+        loss = mean_terms(self._terms)
         self._terms.clear()
-        loss = dict(zip(names, total.tolist(), strict=True))
-        if not bool(total.isfinite().all()):
-            raise FloatingPointError(
-                f"The loss of '{type(self.model).__name__}' is no longer finite in epoch {epoch} ({loss}). "
-                "Lower the learning rate, or train in '32-true'"
-            )
+        check_finite(loss, epoch, type(self.model).__name__, self.settings.lr, self.settings.precision)
         return loss
 
-    def _report(self, epoch: int, loss: dict[str, float], value: float, improved: bool) -> None:
+    def _report(self, epoch: int, loss: dict[str, float], valid: dict[str, float], improved: bool) -> None:
         terms = {name: f"{mean:.4g}" for name, mean in loss.items()}
-        monitor = self.config["monitor"]
-        self._bar.set_postfix({"epoch": str(epoch), **terms, monitor: f"{value:.4f}"})
+        monitor = self.settings.monitor
+        value = {} if monitor is None else {monitor: f"{valid[monitor]:.4f}"}
+        self._bar.set_postfix({"epoch": str(epoch), **terms, **value})
         if self._bar.disable:
-            line = ", ".join(f"{name} {mean}" for name, mean in terms.items())
-            star = " *" if improved else ""
-            logger.info("epoch %d: %s, valid %s %.4f%s", epoch, line, monitor, value, star)
+            line = [f"{name} {mean}" for name, mean in terms.items()]
+            line += [f"valid {name} {mean}" for name, mean in value.items()]
+            logger.info("epoch %d: %s%s", epoch, ", ".join(line), " *" if improved else "")
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -285,7 +323,7 @@ class Run:
             "history": self.history,
             "model": self.model.state_dict(),
             "ids": self._ids,
-            "optimizer": self._optimizer.state_dict(),
+            "optimizer": self._optimizer.state_dict() if self._optimizer is not None else {},
             "sampler": self._sampler.state_dict(),
             "early_stopping": self.early_stopping.state_dict(),
             "random": random_state(),
@@ -304,7 +342,8 @@ class Run:
               self.data, remedy)  # fmt: skip
         self.history = state["history"]
         self.model.load_state_dict(state["model"])
-        self._optimizer.load_state_dict(state["optimizer"])
+        if self._optimizer is not None:
+            self._optimizer.load_state_dict(state["optimizer"])
         self._sampler.load_state_dict(state["sampler"])
         self.early_stopping.load_state_dict(state["early_stopping"])
         set_random_state(state["random"])

@@ -11,7 +11,7 @@ from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.transforms.drop_edge import keep_edges
 from pygmmrec.typing import INTERACTS
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_probability
 
 DropMode: TypeAlias = Literal["bernoulli", "budget"]
 MODES = ("bernoulli", "budget")
@@ -43,8 +43,7 @@ class AdaptiveDropEdge(BaseTransform):
     def __init__(self, p: float | None = 0.1, *, mode: DropMode = "bernoulli") -> None:
         check(mode in MODES, "mode", f"one of {MODES}", self, mode)
         check(p is not None or mode == "bernoulli", "p", "a number in mode 'budget'", self, p)
-        check(p is None or 0 <= p < 1, "p", "in [0, 1)", self, p)
-        self.p = p
+        self.p = None if p is None else check_probability(p, "p", self)
         self.mode = mode
 
     def forward(self, data: HeteroData) -> HeteroData:

@@ -7,7 +7,7 @@ from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import HELD_OUT, INTERACTS, REV_INTERACTS, THINNED
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_probability
 
 
 def keep_edges(data: HeteroData, keep: Tensor, by: BaseTransform) -> HeteroData:
@@ -45,8 +45,7 @@ class DropEdge(BaseTransform):
     """
 
     def __init__(self, p: float = 0.1) -> None:
-        check(0 <= p < 1, "p", "in [0, 1)", self, p)
-        self.p = p
+        self.p = check_probability(p, "p", self)
 
     def forward(self, data: HeteroData) -> HeteroData:
         edge_index = data[INTERACTS].edge_index

@@ -11,7 +11,7 @@ from torch_geometric.utils import coalesce
 
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import item_edge_type
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_number
 
 
 class FuseItemGraphs(BaseTransform):
@@ -32,7 +32,8 @@ class FuseItemGraphs(BaseTransform):
         if weights is not None:
             fits = all(weight >= 0 for weight in weights.values()) and sum(weights.values()) > 0
             check(fits, "weights", "non-negative with a positive sum", self, dict(weights))
-        self.weights = None if weights is None else dict(weights)
+            weights = {name: check_number(weight, "weights", self) for name, weight in weights.items()}
+        self.weights = weights
         self.name = name
 
     def forward(self, data: HeteroData) -> HeteroData:

@@ -11,7 +11,7 @@ from pygmmrec.kernels.neighbours.knn import neighbours_to_edge_index, topk_cosin
 from pygmmrec.kernels.sparse.normalize import NORMS, Norm, normalize
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import item_edge_type
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 from pygmmrec.utils.modalities import availability, modalities
 
 
@@ -49,15 +49,13 @@ class ItemKNNGraph(BaseTransform):
         norm: Norm = "sym",
         block_size: int = 1024,
     ) -> None:
-        check(k >= 1, "k", "at least 1", self, k)
         check(norm in NORMS, "norm", f"one of {NORMS}", self, norm)
-        check(block_size >= 1, "block_size", "at least 1", self, block_size)
-        self.k = k
+        self.k = check_integer(k, "k", self, at_least=1)
         self.modality = [modality] if isinstance(modality, str) else modality
         self.weighted = weighted
         self.include_self = include_self
         self.norm: Norm = norm
-        self.block_size = block_size
+        self.block_size = check_integer(block_size, "block_size", self, at_least=1)
 
     def forward(self, data: HeteroData) -> HeteroData:
         size = (data["item"].num_nodes, data["item"].num_nodes)

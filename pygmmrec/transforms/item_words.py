@@ -13,7 +13,7 @@ from pygmmrec.kernels.neighbours.spherical_kmeans import spherical_kmeans
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import ITEM_WORDS
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 from pygmmrec.utils.modalities import availability, modalities
 
 
@@ -36,10 +36,8 @@ class ItemWords(BaseTransform):
     """
 
     def __init__(self, num_words: int = 256, *, words_per_item: int = 3, given: Sequence[str] = ()) -> None:
-        check(num_words >= 1, "num_words", "at least 1", self, num_words)
-        check(words_per_item >= 1, "words_per_item", "at least 1", self, words_per_item)
-        self.num_words = num_words
-        self.words_per_item = words_per_item
+        self.num_words = check_integer(num_words, "num_words", self, at_least=1)
+        self.words_per_item = check_integer(words_per_item, "words_per_item", self, at_least=1)
         self.given = list(given)
 
     def forward(self, data: HeteroData) -> HeteroData:

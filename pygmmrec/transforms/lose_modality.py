@@ -5,7 +5,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.typing import PREPARED, available_key
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_probability, check_seed
 from pygmmrec.utils.modalities import availability, modalities
 
 
@@ -26,10 +26,9 @@ class LoseModality(BaseTransform):
     """
 
     def __init__(self, p: float, *, modality: str | None = None, seed: int = 0) -> None:
-        check(0 <= p < 1, "p", "in [0, 1)", self, p)
-        self.p = p
+        self.p = check_probability(p, "p", self)
         self.modality = modality
-        self.seed = seed
+        self.seed = check_seed(seed, "seed", self)
 
     def forward(self, data: HeteroData) -> HeteroData:
         remedy = "Apply it before any model prepares the graph"

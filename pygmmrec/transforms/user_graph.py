@@ -13,7 +13,7 @@ from pygmmrec.kernels.sparse.sparse_product import sparse_product
 from pygmmrec.kernels.sparse.topk_entries import topk_entries
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, USER_GRAPH
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer
 
 
 class UserGraph(BaseTransform):
@@ -37,10 +37,8 @@ class UserGraph(BaseTransform):
     """
 
     def __init__(self, k: int = 40, *, block_size: int = 1024) -> None:
-        check(k >= 1, "k", "at least 1", self, k)
-        check(block_size >= 1, "block_size", "at least 1", self, block_size)
-        self.k = k
-        self.block_size = block_size
+        self.k = check_integer(k, "k", self, at_least=1)
+        self.block_size = check_integer(block_size, "block_size", self, at_least=1)
 
     def forward(self, data: HeteroData) -> HeteroData:
         num_users, num_items = data["user"].num_nodes, data["item"].num_nodes

@@ -10,7 +10,7 @@ from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.sparse_product import sparse_product
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, ITEM_WORDS, USER_WORDS
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer, check_number
 
 
 class UserWords(BaseTransform):
@@ -33,10 +33,8 @@ class UserWords(BaseTransform):
     """
 
     def __init__(self, min_df: int = 1, max_df: float = 1.0) -> None:
-        check(min_df >= 1, "min_df", "at least 1", self, min_df)
-        check(0 < max_df <= 1, "max_df", "in (0, 1]", self, max_df)
-        self.min_df = min_df
-        self.max_df = max_df
+        self.min_df = check_integer(min_df, "min_df", self, at_least=1)
+        self.max_df = check_number(max_df, "max_df", self, above=0, at_most=1)
 
     def forward(self, data: HeteroData) -> HeteroData:
         check(ITEM_WORDS in data.edge_types, "data", "a graph with words of items", self, data.edge_types,

@@ -125,7 +125,7 @@ def test_transforms_are_applied() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"num_users": 0}, r"'num_users' needs to be above zero in 'SyntheticMultimodal' \(got 0\)"),
+        ({"num_users": 0}, r"'num_users' needs to be at least 1 in 'SyntheticMultimodal' \(got 0\)"),
         ({"num_items": 10}, r"'num_items' needs to be at least 50 .* \(got 10\)"),
         ({"modalities": {}}, r"'modalities' needs to be a mapping from names .* \(got \{\}\)"),
         ({"modalities": {"a": 0}}, r"'modalities' needs to be a mapping .* \(got \{'a': 0\}\)"),
@@ -133,8 +133,8 @@ def test_transforms_are_applied() -> None:
         ({"num_factors": 1}, r"'num_factors' needs to be at least 2, one per modality .* \(got 1\)"),
         ({"mean_activity": 5}, r"'mean_activity' needs to be above 5 and at most 300 .* \(got 5\)"),
         ({"cold_share": 0.9}, r"'cold_share' needs to be between 0 and 0.5 .* \(got 0.9\)"),
-        ({"noise": -1.0}, r"'noise' needs to be at least zero .* \(got -1.0\)"),
-        ({"seed": -1}, r"'seed' needs to be at least zero .* \(got -1\)"),
+        ({"noise": -1.0}, r"'noise' needs to be at least 0 .* \(got -1.0\)"),
+        ({"seed": -1}, r"'seed' needs to be between 0 and .* \(got -1\)"),
     ],
 )
 def test_bad_arguments_are_errors(arguments: dict, message: str) -> None:

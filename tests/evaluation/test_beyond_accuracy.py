@@ -80,7 +80,7 @@ def test_one_scoring_for_hits_and_for_what_is_beyond(toy_data) -> None:
     data[INTERACTS][TEST] = torch.tensor([[0, 0, 3, 8], [1, 2, 0, 10]])
     model = LightGCN.from_data(data)
     beyond = BeyondAccuracy(data, 3)
-    users, result = measure(model, data, "test", [3, 5], block_size=2, also=[beyond])
+    users, result, _ = measure(model, data, "test", [3, 5], block_size=2, also=[beyond])
     assert users.tolist() == [0, 3, 8]
     pairs, places = beyond.places()
     assert torch.equal(pairs, data[INTERACTS][TEST])
@@ -93,3 +93,49 @@ def test_one_scoring_for_hits_and_for_what_is_beyond(toy_data) -> None:
 def test_a_list_length_that_does_not_fit() -> None:
     with pytest.raises(ValueError, match="'k' needs to be between 1 and the number of items"):
         BeyondAccuracy(world(), 6)
+
+
+def test_what_fills_up_a_list_counts_for_nothing() -> None:
+    x = torch.randn(5, 4)
+    result, shorter = BeyondAccuracy(world(x=x), 4), BeyondAccuracy(world(x=x), 2)
+    none = torch.empty(0, dtype=torch.int64)
+    result.update(torch.tensor([0]), torch.tensor([[0, 1, -1, -1]]), none, none)
+    shorter.update(torch.tensor([0]), torch.tensor([[0, 1]]), none, none)
+    assert result.per_user()["popularity@4"].tolist() == [2.0]
+    assert result.compute()["diversity@4"] == pytest.approx(shorter.compute()["diversity@2"], abs=1e-12)
+    result.update(torch.tensor([1]), torch.tensor([[-1, -1, -1, -1]]), none, none)
+    assert result.per_user()["popularity@4"].tolist() == [2.0, 0.0]
+    assert float(result.per_user()["diversity@4"][1]) == 0.0
+
+
+def test_lists_are_compared_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, lists = world(x=torch.randn(5, 4)), torch.stack([torch.randperm(5)[:3] for _ in range(7)])
+    none, values = torch.empty(0, dtype=torch.int64), []
+    for size in (2**22, 1, 200):
+        monkeypatch.setattr("pygmmrec.evaluation.beyond_accuracy.BLOCK_BYTES", size)
+        result = BeyondAccuracy(data, 3)
+        result.update(torch.arange(7), lists, none, none)
+        values.append(result.per_user()["diversity@3"])
+    assert all(torch.allclose(value, values[0], rtol=0, atol=1e-14) for value in values)
+
+
+def test_memory_of_diversity_does_not_grow_with_the_block_of_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pygmmrec.evaluation.beyond_accuracy as module
+
+    sizes, alike = [], module._alike
+
+    def spying(x: torch.Tensor, top: torch.Tensor, has: torch.Tensor) -> torch.Tensor:
+        sizes.append(top.numel() * x.size(1) * 8)
+        return alike(x, top, has)
+
+    monkeypatch.setattr(module, "_alike", spying)
+    data = world(x=torch.randn(5, 4096))
+    none = torch.empty(0, dtype=torch.int64)
+    BeyondAccuracy(data, 5).update(torch.arange(3).repeat(100), torch.arange(5).expand(300, 5), none, none)
+    assert max(sizes) <= module.BLOCK_BYTES
+
+
+@pytest.mark.parametrize("k", [0, 6, 2.0, True])
+def test_no_list_length(k: object) -> None:
+    with pytest.raises(ValueError, match="'k' needs to be"):
+        BeyondAccuracy(world(), k)  # type: ignore[arg-type]

@@ -214,7 +214,7 @@ def test_the_training_flag_and_default_dtype_survive_an_error(small) -> None:
         ({"ks": [0]}, r"'ks' needs to be between 1 and the number of items \(4\).*got 0"),
         ({"ks": [5]}, r"'ks' needs to be between 1 and the number of items \(4\).*got 5"),
         ({"exclude": "val"}, r"'exclude' needs to be None or one of \['train', 'train\+val'\].*got 'val'"),
-        ({"block_size": 0}, "'block_size' needs to be a positive integer"),
+        ({"block_size": 0}, "'block_size' needs to be at least 1"),
     ],
 )
 def test_errors_name_the_choices(small, change, message) -> None:
@@ -237,3 +237,93 @@ def test_an_empty_split_and_a_split_of_cold_users_are_errors(small) -> None:
     with pytest.raises(ValueError, match="'drop_cold_users=False' keeps them"):
         evaluate(model, data, ks=[1])
     assert evaluate(model, data, ks=[1], drop_cold_users=False)["recall@1"] == 1.0
+
+
+@pytest.mark.parametrize("exclude", [None, "train", "train+val"])
+def test_what_a_split_asks_about_is_never_masked(small, exclude) -> None:
+    model, data = small
+    # Both parts ask about a training edge, and the test about a validation pair.
+    data[INTERACTS][VALID] = torch.tensor([[0, 2, 2], [0, 2, 3]])
+    data[INTERACTS][TEST] = torch.tensor([[0, 0, 2, 2], [0, 1, 2, 3]])
+    for split in ("valid", "test"):
+        users, out = evaluate_per_user(
+            model, data, split=split, ks=[4], metrics=["recall", "mrr"], exclude=exclude
+        )
+        assert users.tolist() == [0, 2]
+        assert out["recall@4"].tolist() == [1, 1]
+        assert out["mrr@4"].tolist() == [1, 1]  # user 0 has item 0 first, user 2 has item 3 first
+
+
+def test_pairs_met_before_are_counted_and_warned_of(small, caplog) -> None:
+    model, data = small
+    data[INTERACTS][TEST] = torch.tensor([[0, 0, 2, 3, 0], [0, 1, 2, 3, 1]])
+    with caplog.at_level(logging.WARNING, logger="pygmmrec"):
+        out = evaluate(model, data, split="test", ks=[2])
+    assert out.counts == (2, 1, 3, 1, 1, 1)
+    assert "1 of 3 held-out pairs of 'test' are training edges too" in caplog.text
+    assert "1 of 3 held-out pairs of 'test' are validation pairs too" in caplog.text
+    assert "1 held-out pairs of 'test' are there twice; each counts once" in caplog.text
+
+
+def test_repeated_held_out_pairs_change_nothing(oracle, golden_data, golden_model) -> None:
+    twice = golden_data.clone()
+    twice[INTERACTS][TEST] = golden_data[INTERACTS][TEST].repeat(1, 2)
+    ks = oracle["K"].tolist()
+    expected = evaluate(golden_model, golden_data, split="test", ks=ks)
+    found = evaluate(golden_model, twice, split="test", ks=ks)
+    assert found == expected
+    assert found.counts.repeated_pairs == golden_data[INTERACTS][TEST].size(1)
+    assert expected.counts.repeated_pairs == expected.counts.pairs_in_train == 0
+
+
+def test_excluded_items_that_fill_up_a_list_are_not_covered(small) -> None:
+    model, data = small
+    data[INTERACTS].edge_index = torch.tensor([[0, 0, 0], [0, 1, 2]])
+    data[INTERACTS][TEST] = torch.tensor([[0], [3]])
+    out = evaluate(model, data, split="test", ks=[1, 4])
+    assert (out["coverage@1"], out["coverage@4"], out["recall@4"]) == (1 / 4, 1 / 4, 1.0)
+
+
+def test_an_item_that_scores_minus_infinity_is_no_candidate(small) -> None:
+    model, data = small
+    scores = model.scores.masked_fill(torch.tensor([False, False, False, True]), -torch.inf)
+    model.score = lambda out, users: scores[users]
+    data[INTERACTS][TEST] = torch.tensor([[0], [3]])
+    assert evaluate(model, data, split="test", ks=[4])["recall@4"] == 0.0
+
+
+def test_a_model_without_weights(small) -> None:
+    model, data = small
+    assert list(model.parameters()) == []
+    items, _ = model.recommend(data, torch.tensor([0, 3]), 2, exclude="train")
+    assert items.tolist() == [[1, 2], [0, 1]]
+
+
+def test_default_list_lengths_of_a_small_catalogue(small) -> None:
+    model, data = small
+    assert set(evaluate(model, data, metrics=["recall"])) == {"recall@4"}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (lambda model, data: (data, model), r"'model' needs to be a Recommender .*evaluate\(model, data\)"),
+        (lambda model, data: (model, [data]), r"'data' needs to be a graph.*dataset\[0\]"),
+        (lambda model, data: (FixedScores, data), r"Build it first: FixedScores\.from_data\(data\)"),
+        (lambda model, data: ("CRANE", data), r"'CRANE'.*Build it first"),
+        (lambda model, data: (nn.Linear(1, 1), data), "Derive yours from pygmmrec.models.Recommender"),
+        (lambda model, data: (model, HeteroData()), "a graph with edges"),
+    ],
+)
+def test_something_else_in_their_place(small, given, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        evaluate(*given(*small), ks=[1])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"block_size": 1.5}, {"drop_cold_users": 1}, {"exclude": ["train"]}, {"ks": 1}, {"metrics": "recall"}],
+)
+def test_kinds_of_arguments(small, change) -> None:
+    with pytest.raises(ValueError, match=f"'{next(iter(change))}' needs to be"):
+        evaluate(*small, **{"ks": [1], **change})

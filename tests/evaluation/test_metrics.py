@@ -104,3 +104,33 @@ def test_wrong_lists_are_errors_at_once() -> None:
             result.update(item, none, none)
     with pytest.raises(ValueError, match=r"'row' needs to be of shape \[2\].*got \[0\]"):
         result.update(torch.tensor([[0, 1]]), none, torch.tensor([0, 1]))
+
+
+def test_a_place_without_an_item_is_no_hit_and_covers_nothing() -> None:
+    result = RankingMetrics(METRICS, [3], num_items=4)
+    result.update(torch.tensor([[2, -1, -1], [3, 0, -1]]), torch.tensor([0, 0, 1]), torch.tensor([2, 3, 0]))
+    got = result.compute()
+    assert got["coverage@3"] == 3 / 4
+    assert got["recall@3"] == pytest.approx((1 / 2 + 1) / 2)
+    assert got["precision@3"] == pytest.approx(1 / 3)
+
+
+def test_a_held_out_pair_given_twice_counts_once() -> None:
+    once, twice = (RankingMetrics(METRICS, [2], num_items=9) for _ in range(2))
+    lists, row, held_out = torch.tensor([[0, 1], [2, 3]]), torch.tensor([0, 0, 1]), torch.tensor([1, 7, 2])
+    once.update(lists, row, held_out)
+    twice.update(lists, row.repeat(2), held_out.repeat(2))
+    assert once.compute() == twice.compute()
+
+
+@pytest.mark.parametrize(
+    ("ks", "num_items"), [([1.5], 9), ([True], 9), ([10], 9), ([1], 2.5), ([1], 0), (5, 9)]
+)
+def test_wrong_sizes(ks, num_items) -> None:
+    with pytest.raises(ValueError, match="needs to be"):
+        RankingMetrics(["recall"], ks, num_items)
+
+
+def test_one_name_is_no_list_of_names() -> None:
+    with pytest.raises(ValueError, match=r"'metrics' needs to be some of .*One name is a list of one"):
+        RankingMetrics("recall", [1], 9)

@@ -3,7 +3,11 @@ import torch
 from scipy.stats import chisquare
 from torch import Tensor
 
-from pygmmrec.sampling.negatives import UniformNegatives, uniform_negatives_ref
+from pygmmrec.sampling.negatives import (
+    UniformNegatives,
+    uniform_negatives_ref,
+    users_without_negatives,
+)
 
 
 @pytest.fixture
@@ -70,3 +74,10 @@ def test_edges_outside_the_candidates_are_an_error(edges) -> None:
 
 def test_repr(edges) -> None:
     assert repr(UniformNegatives(edges, torch.arange(11))) == "UniformNegatives(num_candidates=11)"
+
+
+def test_users_that_have_everything() -> None:
+    edges = torch.tensor([[0, 0, 0, 1, 1, 2, 2, 2], [0, 1, 2, 0, 1, 1, 1, 2]])
+    assert users_without_negatives(edges, 3).tolist() == [0]  # user 2 has one of them twice
+    assert users_without_negatives(edges, 2).tolist() == [1, 2]
+    assert users_without_negatives(edges, 4).tolist() == []

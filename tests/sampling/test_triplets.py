@@ -3,6 +3,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.data.ids import IdMap
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.typing import INTERACTS, Triplets
 
@@ -146,11 +147,34 @@ def test_repr_shows_what_changes_the_draws(data, edges) -> None:
             {"num_items": 4},
             "'num_items' needs to be above the largest item index, 4",
         ),
-        (torch.tensor([[0, 1], [0, 1]]), {"batch_size": 0}, "'batch_size' needs to be a positive integer"),
+        (torch.tensor([[0, 1], [0, 1]]), {"batch_size": 0}, "'batch_size' needs to be at least 1"),
         (torch.tensor([[0, 1], [0, 1]]), {"candidates": "some"}, r"one of \['train', 'all'\].*got 'some'"),
-        (torch.tensor([[0, 7, 7], [0, 0, 1]]), {}, "user 7 with all 2 candidates"),
+        (torch.tensor([[0, 1], [0, 1]]), {"batch_size": 1.5}, "'batch_size' needs to be an integer"),
+        (torch.tensor([[0, 1], [0, 1]]), {"batch_size": True}, "'batch_size' needs to be an integer"),
+        (torch.tensor([[0, 1], [0, 1]]), {"seed": -1}, "'seed' needs to be between 0 and"),
+        (torch.tensor([[0, 1], [0, 1]]), {"num_items": 2.5}, "'num_items' needs to be an integer"),
+        (torch.tensor([[7, 7], [0, 1]]), {}, r"users \[7\] with all of them.*candidates='all'"),
     ],
 )
 def test_errors(edge_index, change, message) -> None:
     with pytest.raises(ValueError, match=message):
         TripletSampler(edge_index, **change)
+
+
+def test_a_user_that_has_everything_has_no_triplet(caplog: pytest.LogCaptureFixture) -> None:
+    edges = torch.tensor([[0, 0, 0, 1, 1, 2], [0, 1, 2, 0, 1, 2]])
+    data = HeteroData()
+    data["user"].num_nodes, data["item"].num_nodes = 3, 5
+    data["user"].raw_id = IdMap(["power", "b", "c"])
+    data[INTERACTS].edge_index = edges
+    drawn = epoch(TripletSampler(data))
+    assert sorted(drawn.user.tolist()) == [1, 1, 2]
+    assert set(drawn.neg[drawn.user == 1].tolist()) == {2}
+    assert "1 users have all 3 candidates" in caplog.text
+    assert "['power']" in caplog.text
+    assert sorted(epoch(TripletSampler(data, candidates="all")).user.tolist()) == edges[0].tolist()
+
+
+def test_a_data_set_in_place_of_its_graph(data) -> None:
+    with pytest.raises(ValueError, match=r"'data' needs to be a graph.*dataset\[0\]"):
+        TripletSampler([data])

@@ -27,3 +27,14 @@ def test_not_on_this_machine() -> None:
         ValueError, match=r"'device' needs to be a device of this machine .*Use 'auto' or 'cpu'"
     ):
         single_device(name)
+
+
+def test_a_device_of_torch_and_the_one_cpu() -> None:
+    for device in (torch.device("cpu"), "cpu:0", torch.device("cpu:0")):
+        assert single_device(device).device.type == "cpu"
+
+
+@pytest.mark.parametrize("device", ["cpu:1", "cpu:", "cuda:-1", "cuda:1.5", 0, None, torch.device("meta")])
+def test_no_such_device(device: object) -> None:
+    with pytest.raises(ValueError, match="'device' needs to be"):
+        single_device(device)  # type: ignore[arg-type]

@@ -33,3 +33,9 @@ def test_patience_must_be_positive() -> None:
     with pytest.raises(ValueError, match=r"'patience' needs to be at least 1 in 'EarlyStopping' \(got 0\)"):
         EarlyStopping(patience=0)
     assert repr(EarlyStopping(3)) == "EarlyStopping(patience=3)"
+
+
+@pytest.mark.parametrize("patience", [0, 1.5, float("inf"), True])
+def test_no_patience(patience: object) -> None:
+    with pytest.raises(ValueError, match="'patience' needs to be"):
+        EarlyStopping(patience)  # type: ignore[arg-type]

@@ -1,7 +1,8 @@
 from dataclasses import asdict
 from pathlib import Path
 
-import pytest
+import numpy as np
+import torch
 
 from pygmmrec.training import FitResult
 
@@ -30,10 +31,27 @@ def test_comes_back_from_json(tmp_path: Path) -> None:
     assert asdict(FitResult.load(tmp_path / "result.json")) == asdict(result)
 
 
-def test_a_number_that_is_none_is_never_written(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="JSON"):
-        make(seconds_per_epoch=float("nan")).save(tmp_path / "result.json")
-    assert list(tmp_path.iterdir()) == []
+def test_whatever_a_result_holds_is_written(tmp_path: Path) -> None:
+    odd = {1: Path("a"), "set": {2}, "model": torch.nn.Linear(1, 2), "large": torch.zeros(40, 50)}
+    result = make(
+        seconds_per_epoch=float("nan"),
+        seed=np.int64(3),
+        valid={"recall@5": np.float32(0.5)},
+        config={"model": odd, "training": {"ks": np.array([5, 20])}},
+    )
+    result.save(tmp_path / "result.json")
+    loaded = FitResult.load(tmp_path / "result.json")
+    assert (loaded.seconds_per_epoch, loaded.seed, loaded.valid) == (None, 3, {"recall@5": 0.5})
+    assert loaded.config["training"] == {"ks": [5, 20]}
+    large = "Tensor [40, 50] torch.float32"
+    linear = "Linear(in_features=1, out_features=2, bias=True)"
+    assert loaded.config["model"] == {"1": "a", "set": [2], "model": linear, "large": large}
+
+
+def test_a_table_of_what_was_scored() -> None:
+    assert make(test={}).table().splitlines()[0].split() == ["valid", "@5", "valid", "@10"]
+    assert make(valid={}).table().splitlines()[1].split() == ["recall", "0.2000", "0.4000"]
+    assert make(valid={}, test={}).table() == "nothing was scored"
 
 
 def test_table() -> None:

@@ -1,19 +1,22 @@
 import copy
 import logging
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data.ids import IdMap
-from pygmmrec.evaluation import evaluate, evaluate_per_user
+from pygmmrec.evaluation import count_held_out, evaluate, evaluate_per_user
 from pygmmrec.evaluation.evaluate import measure
 from pygmmrec.models import BPRMF, CRANE, LightGCN
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.training import FitResult, Run, fit, load_per_pair, load_per_user, load_weights
-from pygmmrec.typing import INTERACTS, TEST, VALID
+from pygmmrec.typing import INTERACTS, TEST, VALID, Embeddings, Triplets
 
 Options = dict[str, Any]
 OPTIONS: Options = {"batch_size": 64, "lr": 1e-2, "ks": (5, 20), "device": "cpu", "seed": 7}
@@ -202,14 +205,14 @@ def test_resuming_other_settings_is_an_error(prepared: HeteroData, tmp_path: Pat
     [
         ({"epochs": 0}, r"'epochs' needs to be at least 1 in 'Run' \(got 0\)"),
         ({"lr": 0.0}, r"'lr' needs to be positive in 'Run' \(got 0.0\)"),
-        ({"monitor": "recall@7"}, r"'monitor' needs to be one of \['recall@5', .*\(got 'recall@7'\)"),
-        ({"monitor": "rekall@20"}, r"'monitor' needs to be one of .*\(got 'rekall@20'\)"),
+        ({"monitor": "recall@7"}, r"'monitor' needs to be None or one of \['recall@5', .*\(got 'recall@7'\)"),
+        ({"monitor": "rekall@20"}, r"'monitor' needs to be None or one of .*\(got 'rekall@20'\)"),
         ({"ks": (5, 81)}, r"'ks' needs to be between 1 and the number of items \(80\)"),
         ({"precision": "8-bit"}, r"'precision' needs to be one of .*\(got '8-bit'\)"),
         ({"device": "tpu"}, r"'device' needs to be one of .*\(got 'tpu'\)"),
         ({"resume": True}, "'output' needs to be a folder where 'resume' is set"),
         ({"patience": 0}, "'patience' needs to be at least 1"),
-        ({"batch_size": 0}, "'batch_size' needs to be a positive integer"),
+        ({"batch_size": 0}, "'batch_size' needs to be at least 1"),
     ],
 )
 def test_bad_options(prepared: HeteroData, changes: Options, message: str) -> None:
@@ -238,16 +241,12 @@ def test_data_that_does_not_fit(prepared: HeteroData) -> None:
     bare = HeteroData()
     bare["user"].num_nodes, bare["item"].num_nodes = 60, 80
     bare[INTERACTS].edge_index = prepared[INTERACTS].edge_index
-    with pytest.raises(
-        ValueError, match=r"'data' needs to be a graph with held-out pairs 'valid_label_index' .*\(got 0\)"
-    ):
-        fit(LightGCN(60, 80), bare, **OPTIONS)
-    bare[INTERACTS][VALID] = prepared[INTERACTS][VALID]
-    with pytest.raises(
-        ValueError, match=r"'data' needs to be a graph with held-out pairs 'test_label_index' .*\(got 0\)"
-    ):
-        fit(LightGCN(60, 80), bare, **OPTIONS)
-    bare[INTERACTS][TEST] = prepared[INTERACTS][TEST]
+    for part in (VALID, TEST):
+        with pytest.raises(
+            ValueError, match=rf"'data' needs to be a graph with held-out pairs '{part}' .*Set data"
+        ):
+            fit(LightGCN(60, 80), bare, **OPTIONS)
+        bare[INTERACTS][part] = prepared[INTERACTS][part]
     with pytest.raises(
         ValueError, match=r"with edges \('item', 'rev_interacts', 'user'\) .*build_hetero_data"
     ):
@@ -281,3 +280,172 @@ def test_nothing_to_finish(prepared: HeteroData) -> None:
 def test_validate_without_a_step(prepared: HeteroData) -> None:
     with pytest.raises(ValueError, match="'validate' needs to be called after at least one step"):
         Run(build(LightGCN, prepared), prepared, **OPTIONS).validate()
+
+
+class Popularity(Recommender):
+    """Has nothing to train."""
+
+    def reset_parameters(self) -> None: ...
+
+    def forward(self, data: HeteroData) -> Embeddings:
+        degree = data[INTERACTS].edge_index[1].bincount(minlength=self.num_items).float()
+        return Embeddings(torch.ones(self.num_users, 1), degree.unsqueeze(1))
+
+    def loss(self, data: HeteroData, batch: Triplets) -> dict[str, torch.Tensor]:
+        raise NotImplementedError
+
+
+def test_a_model_without_weights_is_scored_once(
+    prepared: HeteroData, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = Popularity.from_data(prepared)
+    result = fit(model, prepared, epochs=5, output=tmp_path, **OPTIONS)
+    assert (result.epochs, result.best_epoch, result.num_parameters) == (1, 1, 0)
+    assert result.history[0]["loss"] == {}
+    assert result.test == evaluate(model, prepared, split="test", ks=(5, 20))
+    assert "Popularity has no weight to train" in caplog.text
+    again = fit(model, prepared, epochs=5, output=tmp_path, resume=True, **OPTIONS)
+    assert again.test == FitResult.load(tmp_path / "result.json").test == result.test
+
+
+@pytest.mark.parametrize("exclude", ["train", "train+val"])
+def test_validation_is_never_of_masked_items(prepared: HeteroData, exclude: str) -> None:
+    model, result = train(LightGCN, prepared, epochs=2, exclude=exclude)
+    assert result.valid["recall@20"] > 0
+    assert result.test == evaluate(model, prepared, split="test", ks=(5, 20), exclude=exclude)
+    if exclude == "train+val":
+        plain = evaluate(model, prepared, split="test", ks=(5, 20))
+        assert plain != result.test
+        assert result.valid == evaluate(model, prepared, ks=(5, 20))
+
+
+def test_the_result_says_what_was_counted_and_seeded(prepared: HeteroData, tmp_path: Path) -> None:
+    data = prepared.clone()
+    edges = data[INTERACTS].edge_index
+    data[INTERACTS][TEST] = torch.cat([data[INTERACTS][TEST], edges[:, :2], edges[:, :1]], dim=1)
+    model = LightGCN.from_data(data, embedding_dim=8, seed=3)
+    fit(model, data, epochs=1, output=tmp_path, **OPTIONS)
+    result = FitResult.load(tmp_path / "result.json")
+    assert result.counts == {split: count_held_out(data, split)._asdict() for split in ("valid", "test")}
+    assert (result.counts["test"]["pairs_in_train"], result.counts["test"]["repeated_pairs"]) == (2, 1)
+    assert result.seeds == {"training": 7, "weights": 3, "weights_by": "argument"}
+    assert fit(model, data, epochs=1, **OPTIONS).seeds["weights_by"] == "given"
+
+
+def test_training_goes_on_from_the_weights_that_a_model_has(prepared: HeteroData, tmp_path: Path) -> None:
+    first = build(LightGCN, prepared)
+    fit(first, prepared, epochs=3, output=tmp_path, **OPTIONS)
+    other = LightGCN.from_data(prepared, embedding_dim=8, seed=9)
+    load_weights(other, tmp_path / "model.safetensors", prepared)
+    run = Run(other, prepared, epochs=1, **OPTIONS)
+    for name, value in first.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name])
+    run.close()
+
+
+def test_torchs_generator_comes_back_as_it_was(prepared: HeteroData) -> None:
+    before = torch.get_rng_state()
+    model = LightGCN.from_data(prepared, embedding_dim=8, seed=1)
+    with torch.no_grad():
+        model.user_embedding.weight.fill_(float("nan"))
+    with pytest.raises(FloatingPointError):
+        fit(model, prepared, **OPTIONS)
+    fit(LightGCN.from_data(prepared, embedding_dim=8, seed=1), prepared, epochs=1, **OPTIONS)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_two_processes_that_seed_nothing_get_the_same_numbers() -> None:
+    code = """if True:
+        from pygmmrec.datasets import SyntheticMultimodal
+        from pygmmrec.models import CRANE, LightGCN
+        from pygmmrec.training import fit
+
+        data = SyntheticMultimodal(num_users=30, num_items=50)[0]
+        for model in (CRANE.from_data(data, k=5), LightGCN(30, 50)):
+            result = fit(model, data, epochs=1, progress=False, device="cpu")
+            print(result.history[0]["loss"], result.test, result.seeds)
+    """
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert runs[0] == runs[1]
+    assert "'weights': 0, 'weights_by': 'default'" in runs[0]
+
+
+def test_a_final_model_without_held_out_pairs(toy_data, tmp_path: Path) -> None:
+    data = LightGCN.prepare(toy_data(dtype=torch.float32))
+    model = LightGCN.from_data(data, embedding_dim=8)
+    options = {**OPTIONS, "ks": None, "monitor": None, "test": False}
+    result = fit(model, data, epochs=3, output=tmp_path, **options)
+    assert (result.best_epoch, result.epochs) == (3, 3)
+    assert result.valid == result.test == result.counts == result.beyond == {}
+    assert result.table() == "nothing was scored"
+    loaded = LightGCN.from_data(data, embedding_dim=8)
+    load_weights(loaded, tmp_path / "model.safetensors", data)
+    assert torch.equal(loaded.user_embedding.weight, model.user_embedding.weight)
+    more = fit(
+        LightGCN.from_data(data, embedding_dim=8), data, epochs=5, output=tmp_path, resume=True, **options
+    )
+    assert [entry["loss"] for entry in more.history[:3]] == [entry["loss"] for entry in result.history]
+
+
+def test_the_last_weights_of_a_fixed_number_of_epochs_and_a_test(prepared: HeteroData) -> None:
+    model, result = train(LightGCN, prepared, epochs=2, monitor=None)
+    assert (result.valid, list(result.counts)) == ({}, ["test"])
+    assert result.test == evaluate(model, prepared, split="test", ks=(5, 20))
+    assert set(result.beyond) == {"popularity@20", "diversity@20"}
+    _, untested = train(LightGCN, prepared, epochs=2, test=False)
+    assert (untested.test, untested.beyond, list(untested.counts)) == ({}, {}, ["valid"])
+    assert untested.valid["recall@5"] > 0
+
+
+def test_a_test_that_lacks_diversity_is_no_lost_test(
+    prepared: HeteroData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: Any) -> None:
+        raise MemoryError("too much")
+
+    monkeypatch.setattr("pygmmrec.evaluation.beyond_accuracy._alike", fail)
+    model, result = train(LightGCN, prepared, epochs=1, output=tmp_path)
+    assert FitResult.load(tmp_path / "result.json").test == result.test
+    assert result.test == evaluate(model, prepared, split="test", ks=(5, 20))
+    assert result.beyond == {}
+    assert "No popularity and diversity: MemoryError" in caplog.text
+
+
+def test_numpy_and_paths_everywhere(prepared: HeteroData, tmp_path: Path) -> None:
+    model = LightGCN.from_data(prepared, embedding_dim=np.int64(8), reg_weight=np.float32(0.5))
+    options = {
+        "epochs": np.int64(1), "batch_size": np.int32(64), "lr": np.float32(0.5), "patience": np.int64(2),
+        "ks": np.array([5, 20]), "seed": np.int64(1), "dataset": Path("baby"), "monitor": np.str_("recall@5"),
+        "progress": np.bool_(False), "device": torch.device("cpu"),
+    }  # fmt: skip
+    result = fit(model, prepared, output=tmp_path, **options)
+    loaded = FitResult.load(tmp_path / "result.json")
+    assert loaded.config == result.config
+    assert loaded.config["model"]["embedding_dim"] == 8
+    assert loaded.config["training"]["ks"] == [5, 20]
+    fit(model, prepared, output=tmp_path, resume=True, **{**options, "epochs": 2})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (lambda model, data: (data, model), r"The model comes first: fit\(model, data\)"),
+        (lambda model, data: (model, [data]), r"dataset\[0\]"),
+        (lambda model, data: (LightGCN, data), r"LightGCN\.from_data\(data\)"),
+        (lambda model, data: ("LightGCN", data), r"from_data\(data\)"),
+    ],
+)
+def test_something_else_in_their_place(prepared: HeteroData, given: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        fit(*given(build(LightGCN, prepared), prepared), **OPTIONS)
+
+
+def test_a_model_whose_loss_has_no_terms(prepared: HeteroData, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LightGCN, "loss", lambda *args: {})
+    with pytest.raises(ValueError, match="'terms' needs to be at least one term of the loss"):
+        train(LightGCN, prepared)

@@ -9,7 +9,7 @@ from torch import Tensor
 from pygmmrec.kernels.ranking.pairs import lookup, sort_by_user
 from pygmmrec.kernels.ranking.top_k import group_maxima, top_k
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 
 BLOCK_BYTES = 30 * 2**20
 """Scores of a block. Of 32 MB or more glibc would keep none for the next, see :func:`keep_freed_memory`."""
@@ -59,8 +59,8 @@ def rank(
         ValueError: If ``k`` exceeds the number of items, scores are NaN or of another shape, or an excluded
             item does not exist.
     """
-    check(k >= 1, "k", "a positive integer", "rank", k)
-    check(block_size >= 1, "block_size", "a positive integer", "rank", block_size)
+    k = check_integer(k, "k", "rank", at_least=1)
+    block_size = check_integer(block_size, "block_size", "rank", at_least=1)
     check(user_index.dim() == 1, "user_index", "a vector [U]", "rank", tuple(user_index.shape))
     if exclude is not None:
         shape = tuple(exclude.shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer, check_probability
 
 
 class HypergraphPropagation(nn.Module):
@@ -33,10 +33,8 @@ class HypergraphPropagation(nn.Module):
 
     def __init__(self, num_layers: int = 1, *, p: float = 0.0) -> None:
         super().__init__()
-        check(num_layers >= 1, "num_layers", "at least 1", self, num_layers)
-        check(0 <= p < 1, "p", "at least 0 and below 1", self, p)
-        self.num_layers = num_layers
-        self.p = p
+        self.num_layers = check_integer(num_layers, "num_layers", self, at_least=1)
+        self.p = check_probability(p, "p", self)
         self.drop = nn.Dropout(p)
 
     def forward(self, item: Tensor, incidence: Embeddings) -> Embeddings:

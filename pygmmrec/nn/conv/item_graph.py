@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.sparse.spmm import AdjLike, as_adj, spmm, spmm_rows
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer
 
 
 class ItemGraphConv(nn.Module):
@@ -29,8 +29,7 @@ class ItemGraphConv(nn.Module):
 
     def __init__(self, num_layers: int = 1) -> None:
         super().__init__()
-        check(num_layers >= 0, "num_layers", "at least 0", self, num_layers)
-        self.num_layers = num_layers
+        self.num_layers = check_integer(num_layers, "num_layers", self, at_least=0)
 
     def forward(
         self, x: Tensor, adj: AdjLike, edge_weight: Tensor | None = None, at: Tensor | None = None

@@ -7,7 +7,7 @@ from pygmmrec.kernels.neighbours.knn import edge_cosine, topk_cosine
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.normalize import NORMS, Norm, normalize
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 
 
 class LatentItemGraph(nn.Module):
@@ -35,9 +35,8 @@ class LatentItemGraph(nn.Module):
 
     def __init__(self, k: int = 10, *, include_self: bool = True, norm: Norm = "row") -> None:
         super().__init__()
-        check(k >= 1, "k", "at least 1", self, k)
         check(norm in NORMS, "norm", f"one of {NORMS}", self, norm)
-        self.k = k
+        self.k = check_integer(k, "k", self, at_least=1)
         self.include_self = include_self
         self.norm: Norm = norm
 

@@ -14,7 +14,7 @@ from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.bipartite import square, stack, unstack
 from pygmmrec.kernels.sparse.spmm import AdjLike, as_adj, multiply_add, rows_pay, spmm, spread
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer
 
 
 class LightGCNPropagation(nn.Module):
@@ -51,8 +51,9 @@ class LightGCNPropagation(nn.Module):
 
     def __init__(self, num_layers: int = 2, *, channels: int | None = None) -> None:
         super().__init__()
-        check(num_layers >= 0, "num_layers", "at least 0", self, num_layers)
-        self.num_layers = num_layers
+        self.num_layers = check_integer(num_layers, "num_layers", self, at_least=0)
+        if channels is not None:
+            channels = check_integer(channels, "channels", self, at_least=1)
         self.channels = channels
         self.weight = None
         if channels is not None:

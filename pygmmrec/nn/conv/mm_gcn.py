@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from pygmmrec.kernels.sparse.spmm import AdjLike, spmm
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 
 Combine: TypeAlias = Literal["concat", "sum"]
 COMBINES = ("concat", "sum")
@@ -44,11 +44,9 @@ class MMGCNConv(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, *, combine: Combine = "concat") -> None:
         super().__init__()
-        check(in_channels >= 1, "in_channels", "at least 1", self, in_channels)
-        check(out_channels >= 1, "out_channels", "at least 1", self, out_channels)
         check(combine in COMBINES, "combine", f"one of {COMBINES}", self, combine)
-        self.in_channels = in_channels
-        self.out_channels = out_channels
+        self.in_channels = check_integer(in_channels, "in_channels", self, at_least=1)
+        self.out_channels = check_integer(out_channels, "out_channels", self, at_least=1)
         self.combine: Combine = combine
         self.neighbour = nn.Linear(in_channels, in_channels, bias=False)  # W_1
         self.own = nn.Linear(in_channels, out_channels)  # W_2
@@ -99,7 +97,7 @@ class MMGCNPropagation(nn.Module):
         self, in_channels: int, out_channels: int, *, num_layers: int = 3, combine: Combine = "concat"
     ) -> None:
         super().__init__()
-        check(num_layers >= 1, "num_layers", "at least 1", self, num_layers)
+        check_integer(num_layers, "num_layers", self, at_least=1)
         sizes = [in_channels] + [out_channels] * (num_layers - 1)
         self.convs = nn.ModuleList(MMGCNConv(size, out_channels, combine=combine) for size in sizes)
 

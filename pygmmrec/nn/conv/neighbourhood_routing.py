@@ -8,7 +8,7 @@ from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.edge_dot import edge_dot
 from pygmmrec.kernels.sparse.edge_softmax import edge_softmax
 from pygmmrec.kernels.sparse.spmm import AdjLike, as_adj, spmm
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer
 
 
 class NeighbourhoodRouting(nn.Module):
@@ -36,8 +36,7 @@ class NeighbourhoodRouting(nn.Module):
 
     def __init__(self, num_rounds: int = 3) -> None:
         super().__init__()
-        check(num_rounds >= 0, "num_rounds", "at least 0", self, num_rounds)
-        self.num_rounds = num_rounds
+        self.num_rounds = check_integer(num_rounds, "num_rounds", self, at_least=0)
 
     def forward(
         self, x_user: Tensor, x_item: Tensor, to_user: AdjLike, available: Tensor | None = None

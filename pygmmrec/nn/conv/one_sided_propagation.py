@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.spmm import spmm
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer
 
 
 class OneSidedPropagation(nn.Module):
@@ -32,8 +32,7 @@ class OneSidedPropagation(nn.Module):
 
     def __init__(self, num_layers: int = 2) -> None:
         super().__init__()
-        check(num_layers >= 0, "num_layers", "at least 0", self, num_layers)
-        self.num_layers = num_layers
+        self.num_layers = check_integer(num_layers, "num_layers", self, at_least=0)
 
     def forward(self, x: Tensor, to_other: Adj, back: Adj) -> tuple[Tensor, Tensor]:
         own, other = x, x.new_zeros(to_other.num_rows, x.size(1))

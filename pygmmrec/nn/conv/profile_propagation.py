@@ -8,7 +8,7 @@ from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.nn.feature.user_profile import UserProfile
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer
 
 
 class ProfilePropagation(nn.Module):
@@ -34,8 +34,7 @@ class ProfilePropagation(nn.Module):
 
     def __init__(self, num_layers: int = 2) -> None:
         super().__init__()
-        check(num_layers >= 0, "num_layers", "at least 0", self, num_layers)
-        self.num_layers = num_layers
+        self.num_layers = check_integer(num_layers, "num_layers", self, at_least=0)
         self.profile = UserProfile("mean")
 
     def forward(

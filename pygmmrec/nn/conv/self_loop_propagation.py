@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.spmm import AdjLike, as_adj, spmm
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer
 
 
 class SelfLoopPropagation(nn.Module):
@@ -37,8 +37,7 @@ class SelfLoopPropagation(nn.Module):
 
     def __init__(self, num_layers: int = 2) -> None:
         super().__init__()
-        check(num_layers >= 0, "num_layers", "at least 0", self, num_layers)
-        self.num_layers = num_layers
+        self.num_layers = check_integer(num_layers, "num_layers", self, at_least=0)
 
     def forward(
         self, x_user: Tensor, x_item: Tensor, adj: AdjLike, edge_weight: Tensor | None = None

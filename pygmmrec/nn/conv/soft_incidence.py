@@ -12,7 +12,7 @@ from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn.feature.reduce import Reduce
 from pygmmrec.nn.feature.user_profile import UserProfile
 from pygmmrec.typing import Embeddings, Modalities
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer, check_number
 from pygmmrec.utils.modalities import zero_missing
 
 Noise: TypeAlias = Literal["training", "always", "never"]
@@ -59,12 +59,10 @@ class SoftIncidence(nn.Module):
         noise: Noise = "training",
     ) -> None:
         super().__init__()
-        check(num_hyperedges >= 1, "num_hyperedges", "at least 1", self, num_hyperedges)
-        check(temperature > 0, "temperature", "positive", self, temperature)
         check(noise in NOISES, "noise", f"one of {NOISES}", self, noise)
         self.in_channels = dict(in_channels)
-        self.num_hyperedges = num_hyperedges
-        self.temperature = temperature
+        self.num_hyperedges = check_integer(num_hyperedges, "num_hyperedges", self, at_least=1)
+        self.temperature = check_number(temperature, "temperature", self, above=0)
         self.noise: Noise = noise
         self.project = Reduce(in_channels, num_hyperedges)
         self.gather = UserProfile("sum")

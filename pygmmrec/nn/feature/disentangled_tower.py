@@ -13,7 +13,7 @@ from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.spmm import spmm
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer, check_number, check_probability
 
 BLOCK = 1 << 22
 """Elements of spread rows, or of scores, at a time: 16 MB of floats, which glibc keeps for the next block."""
@@ -60,17 +60,12 @@ class DisentangledTower(nn.Module):
         std: float = 0.075,
     ) -> None:
         super().__init__()
-        for arg, size in (("num_columns", num_columns), ("channels", channels), ("num_factors", num_factors)):
-            check(size >= 1, arg, "at least 1", self, size)
-        check(temperature > 0, "temperature", "positive", self, temperature)
-        check(0 <= p < 1, "p", "in [0, 1)", self, p)
-        check(std >= 0, "std", "at least 0", self, std)
-        self.num_columns = num_columns
-        self.channels = channels
-        self.num_factors = num_factors
-        self.temperature = temperature
-        self.p = p
-        self.std = std
+        self.num_columns = check_integer(num_columns, "num_columns", self, at_least=1)
+        self.channels = check_integer(channels, "channels", self, at_least=1)
+        self.num_factors = check_integer(num_factors, "num_factors", self, at_least=1)
+        self.temperature = check_number(temperature, "temperature", self, above=0)
+        self.p = check_probability(p, "p", self)
+        self.std = check_number(std, "std", self, at_least=0)
         self.code = nn.Parameter(torch.empty(num_columns, channels))  # h
         self.prototype = nn.Parameter(torch.empty(num_factors, channels))  # m
         self.weight = nn.Parameter(torch.empty(num_columns, 2 * channels))  # W

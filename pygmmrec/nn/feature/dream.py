@@ -15,7 +15,7 @@ from pygmmrec.kernels.branches.squeezed import Squeezed, squeezed_branches
 from pygmmrec.nn.feature.multi_scale import Layout, MultiScale, multi_scale_ref
 from pygmmrec.nn.feature.scalar_attention import ScalarAttention
 from pygmmrec.nn.feature.squeeze_attention import SqueezeAttention
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 
 DREAMVariant: TypeAlias = Literal["paper", "released"]
 VARIANTS = ("paper", "released")
@@ -70,8 +70,9 @@ class DREAM(nn.Module):
     ) -> None:
         super().__init__()
         check(variant in VARIANTS, "variant", f"one of {VARIANTS}", self, variant)
-        check(out_channels is None or out_channels >= 1, "out_channels", "at least 1", self, out_channels)
-        self.channels = channels
+        if out_channels is not None:
+            out_channels = check_integer(out_channels, "out_channels", self, at_least=1)
+        self.channels = check_integer(channels, "channels", self, at_least=1)
         self.layout: Layout = layout
         self.variant: DREAMVariant = variant
         self.reduction_ratio = reduction_ratio

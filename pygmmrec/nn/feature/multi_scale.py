@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from pygmmrec.kernels.branches.fan_in import fan_in_uniform_
 from pygmmrec.kernels.branches.linear_batch_norm import Folded, fold_batch_norm
 from pygmmrec.kernels.branches.pointwise import pointwise
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 
 Layout: TypeAlias = Literal["nodes", "tokens", "maps"]
 LAYOUTS = ("nodes", "tokens", "maps")
@@ -49,9 +49,8 @@ class MultiScale(nn.Module):
 
     def __init__(self, channels: int, *, layout: Layout = "nodes", batch_norm: bool = False) -> None:
         super().__init__()
-        check(channels >= 1, "channels", "at least 1", self, channels)
         check(layout in LAYOUTS, "layout", f"one of {LAYOUTS}", self, layout)
-        self.channels = channels
+        self.channels = check_integer(channels, "channels", self, at_least=1)
         self.layout: Layout = layout
         self.batch_norm = batch_norm
         taps = [3] * LAYOUTS.index(layout)

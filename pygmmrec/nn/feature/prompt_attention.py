@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 
 
 class PromptAttention(nn.Module):
@@ -32,10 +32,8 @@ class PromptAttention(nn.Module):
 
     def __init__(self, channels: int, *, num_prompts: int = 4) -> None:
         super().__init__()
-        check(channels >= 1, "channels", "at least 1", self, channels)
-        check(num_prompts >= 1, "num_prompts", "at least 1", self, num_prompts)
-        self.channels = channels
-        self.num_prompts = num_prompts
+        self.channels = check_integer(channels, "channels", self, at_least=1)
+        self.num_prompts = check_integer(num_prompts, "num_prompts", self, at_least=1)
         self.prompt = nn.Parameter(torch.empty(num_prompts, channels))
         self.reset_parameters()
 

@@ -22,7 +22,7 @@ from pygmmrec.kernels.correlation.correlate import correlate, correlate_ref
 from pygmmrec.kernels.correlation.factors import ACTIVATIONS, Activation
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.typing import Modalities
-from pygmmrec.utils.check import check, check_arguments
+from pygmmrec.utils.check import check, check_arguments, check_integer, check_number
 
 Correlation: TypeAlias = Literal["entity", "feature", "bucket"]
 RCANorm: TypeAlias = Literal["none", "l2", "layer"]
@@ -123,21 +123,18 @@ class RCA(nn.Module):
     ) -> None:
         super().__init__()
         check(len(modalities) > 0, "modalities", "at least one name", self, modalities)
-        check(num_rounds >= 0, "num_rounds", "at least 0", self, num_rounds)
         check(correlation in CORRELATIONS, "correlation", f"one of {CORRELATIONS}", self, correlation)
         check(activation in ACTIVATIONS, "activation", f"one of {ACTIVATIONS}", self, activation)
-        check(bucket_size >= 1, "bucket_size", "at least 1", self, bucket_size)
-        check(num_hashes >= 1, "num_hashes", "at least 1", self, num_hashes)
         check(bucket_by in BUCKET_BY, "bucket_by", f"one of {BUCKET_BY}", self, bucket_by)
-        check(scale is None or scale > 0, "scale", "positive", self, scale)
+        scale = None if scale is None else check_number(scale, "scale", self, above=0)
         check(norm in NORMS, "norm", f"one of {NORMS}", self, norm)
         self.modalities = list(modalities)
-        self.channels = channels
-        self.num_rounds = num_rounds
+        self.channels = check_integer(channels, "channels", self, at_least=1)
+        self.num_rounds = check_integer(num_rounds, "num_rounds", self, at_least=0)
         self.correlation: Correlation = correlation
         self.activation: Activation = activation
-        self.bucket_size = bucket_size
-        self.num_hashes = num_hashes
+        self.bucket_size = check_integer(bucket_size, "bucket_size", self, at_least=1)
+        self.num_hashes = check_integer(num_hashes, "num_hashes", self, at_least=1)
         self.bucket_by: BucketBy = bucket_by
         self.scale = scale
         self.share_weights = share_weights

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pygmmrec.typing import Modalities
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 from pygmmrec.utils.modalities import check_modalities
 
 
@@ -48,13 +48,15 @@ class Reduce(nn.Module):
         super().__init__()
         check(len(in_channels) > 0, "in_channels", "a mapping with at least one modality", self, in_channels)
         hidden = dict(hidden_channels or {})
-        fits = all(name in in_channels and size >= 1 for name, size in hidden.items())
-        check(
-            fits, "hidden_channels", f"positive sizes of modalities among {list(in_channels)}", self, hidden
-        )
-        check(out_channels >= 1, "out_channels", "at least 1", self, out_channels)
+        known = set(hidden) <= set(in_channels)
+        wanted = f"positive sizes of modalities among {list(in_channels)}"
+        check(known and all(size >= 1 for size in hidden.values()), "hidden_channels", wanted, self, hidden)
+        for name, size in hidden.items():
+            hidden[name] = check_integer(size, f"hidden_channels[{name!r}]", self, at_least=1)
+        for name, size in in_channels.items():
+            check_integer(size, f"in_channels[{name!r}]", self, at_least=1)
         self.in_channels = dict(in_channels)
-        self.out_channels = out_channels
+        self.out_channels = check_integer(out_channels, "out_channels", self, at_least=1)
         self.bias = bias
         self.hidden_channels = hidden
         self.hidden = nn.ModuleDict(
@@ -73,7 +75,7 @@ class Reduce(nn.Module):
         r"""All modalities to the size :math:`\lfloor \min_m F_m / r \rfloor`, at least one (eq. 12 and 13 of
         MambaRec, `arXiv 2509.09114 <https://arxiv.org/abs/2509.09114>`_).
         """
-        check(ratio >= 1, "ratio", "at least 1", "Reduce.shared", ratio)
+        check_integer(ratio, "ratio", "Reduce.shared", at_least=1)
         smallest = min(in_channels.values(), default=1)
         return cls(in_channels, max(smallest // ratio, 1), bias=bias)
 
@@ -90,10 +92,11 @@ class Reduce(nn.Module):
 
         A mapping has the ratios of some modalities; the others take one step.
         """
-        ratios = dict.fromkeys(in_channels, ratio) if isinstance(ratio, int) else dict(ratio)
+        ratios = dict(ratio) if isinstance(ratio, Mapping) else dict.fromkeys(in_channels, ratio)
         fits = all(name in in_channels and r >= 1 for name, r in ratios.items())
         wanted = f"at least 1, for modalities among {list(in_channels)}"
         check(fits, "ratio", wanted, "Reduce.by_ratio", ratio)
+        ratios = {name: check_integer(r, "ratio", "Reduce.by_ratio") for name, r in ratios.items()}
         hidden = {name: max(in_channels[name] // r, 1) for name, r in ratios.items()}
         return cls(in_channels, out_channels, bias=bias, hidden_channels=hidden)
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from pygmmrec.kernels.branches.fan_in import fan_in_uniform_
 from pygmmrec.kernels.branches.pointwise import pointwise
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer
 
 
 class ScalarAttention(nn.Module):
@@ -31,8 +31,7 @@ class ScalarAttention(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        check(channels >= 1, "channels", "at least 1", self, channels)
-        self.channels = channels
+        self.channels = check_integer(channels, "channels", self, at_least=1)
         self.weight = nn.Parameter(torch.empty(2, channels))  # w_c, w_s
         self.reset_parameters()
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from pygmmrec.kernels.branches.fan_in import fan_in_uniform_
 from pygmmrec.kernels.branches.pointwise import pointwise
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check_integer
 
 
 class SqueezeAttention(nn.Module):
@@ -32,9 +32,8 @@ class SqueezeAttention(nn.Module):
 
     def __init__(self, channels: int, *, reduction_ratio: int = 16) -> None:
         super().__init__()
-        check(reduction_ratio >= 1, "reduction_ratio", "at least 1", self, reduction_ratio)
-        self.channels = channels
-        self.reduction_ratio = reduction_ratio
+        self.channels = check_integer(channels, "channels", self, at_least=1)
+        self.reduction_ratio = check_integer(reduction_ratio, "reduction_ratio", self, at_least=1)
         squeezed = max(channels // reduction_ratio, 1)
         self.squeeze = nn.Parameter(torch.empty(squeezed, channels))  # W_1
         self.excite = nn.Parameter(torch.empty(channels, squeezed))  # W_2

@@ -9,7 +9,7 @@ from torch_geometric.utils import scatter, softmax
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.spmm import spmm
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 
 ProfileAggr: TypeAlias = Literal["sum", "mean", "max", "attention"]
 AGGRS = ("sum", "mean", "max", "attention")
@@ -47,6 +47,8 @@ class UserProfile(nn.Module):
         check(aggr != "attention" or channels is not None, "channels", "given where 'aggr' is 'attention'",
               self, channels)  # fmt: skip
         self.aggr: ProfileAggr = aggr
+        if channels is not None:
+            channels = check_integer(channels, "channels", self, at_least=1)
         self.channels = channels
         self.query = nn.Parameter(torch.empty(channels or 0)) if aggr == "attention" else None
         self.reset_parameters()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from pygmmrec.typing import Modalities
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 
 Average: TypeAlias = Literal["all", "private"]
 AVERAGES = ("all", "private")
@@ -50,7 +50,7 @@ class CommonPrivate(nn.Module):
         check(average in AVERAGES, "average", f"one of {AVERAGES}", self, average)
         check(len(modalities) > 0, "modalities", "at least one name", self, modalities)
         self.modalities = list(modalities)
-        self.channels = channels
+        self.channels = check_integer(channels, "channels", self, at_least=1)
         self.average: Average = average
         weighed = self.modalities if len(self.modalities) > 1 else []
         self.key = nn.Linear(channels, channels) if weighed else None  # W_q

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.typing import Modalities
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 
 
 class EdgeConfidence(nn.Module):
@@ -36,9 +36,8 @@ class EdgeConfidence(nn.Module):
 
     def __init__(self, num_sources: int, modalities: Sequence[str], *, prune: bool = True) -> None:
         super().__init__()
-        check(num_sources >= 1, "num_sources", "at least 1", self, num_sources)
         check(len(modalities) > 0, "modalities", "at least one name", self, modalities)
-        self.num_sources = num_sources
+        self.num_sources = check_integer(num_sources, "num_sources", self, at_least=1)
         self.modalities = list(modalities)
         self.prune = prune
         self.weight = nn.Parameter(torch.empty(num_sources, len(self.modalities)))  # c

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from pygmmrec.typing import Modalities
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_integer
 
 
 class FineCoarse(nn.Module):
@@ -40,9 +40,8 @@ class FineCoarse(nn.Module):
     def __init__(self, modalities: Sequence[str], channels: int, *, two_steps: bool = False) -> None:
         super().__init__()
         check(len(modalities) > 0, "modalities", "at least one name", self, list(modalities))
-        check(channels >= 1, "channels", "at least 1", self, channels)
         self.modalities = list(modalities)
-        self.channels = channels
+        self.channels = check_integer(channels, "channels", self, at_least=1)
         self.two_steps = two_steps
         sizes = dict.fromkeys(modalities, channels)
         if len(sizes) > 1:

@@ -13,7 +13,7 @@ from pygmmrec.kernels.sparse.normalize import normalize
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
 from pygmmrec.nn.feature import Reduce
 from pygmmrec.typing import Modalities
-from pygmmrec.utils.check import check
+from pygmmrec.utils.check import check, check_number
 
 
 class MultimodalItemGraph(nn.Module):
@@ -55,8 +55,7 @@ class MultimodalItemGraph(nn.Module):
         normalize_first: bool = True,
     ) -> None:
         super().__init__()
-        check(0 <= skip <= 1, "skip", "between 0 and 1", self, skip)
-        self.skip = skip
+        self.skip = check_number(skip, "skip", self, at_least=0, at_most=1)
         self.normalize_first = normalize_first
         self.project = Reduce(in_channels, channels, bias=True)
         self.graph = LatentItemGraph(k, norm="sym" if normalize_first else "none")

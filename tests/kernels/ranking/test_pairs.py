@@ -1,6 +1,6 @@
 import torch
 
-from pygmmrec.kernels.ranking.pairs import lookup, lookup_ref, sort_by_user
+from pygmmrec.kernels.ranking.pairs import among, among_ref, distinct, lookup, lookup_ref, sort_by_user
 
 
 def test_sort_by_user_is_stable_and_keeps_a_sorted_list() -> None:
@@ -28,3 +28,23 @@ def test_lookup_is_its_plain_twin() -> None:
 def test_lookup_of_nothing() -> None:
     row, item = lookup(torch.empty(2, 0, dtype=torch.int64), torch.arange(3))
     assert row.numel() == item.numel() == 0
+
+
+def test_among_is_its_plain_twin() -> None:
+    none = torch.empty(2, 0, dtype=torch.int64)
+    for _ in range(5):
+        pairs, others = torch.randint(6, (2, 40)), torch.randint(6, (2, 9))
+        assert torch.equal(among(pairs, others, 6), among_ref(pairs, others))
+    assert among(pairs, none, 6).tolist() == [False] * 40
+    assert among(none, others, 6).tolist() == []
+
+
+def test_distinct_pairs_stay_in_their_order() -> None:
+    pairs = torch.tensor([[2, 0, 2, 0, 2], [0, 3, 1, 3, 0]])
+    assert distinct(pairs, 4).tolist() == [[2, 0, 2], [0, 3, 1]]
+    once = distinct(pairs, 4)
+    assert distinct(once, 4) is once
+    for _ in range(5):
+        pairs = torch.randint(6, (2, 40))
+        expected = list(dict.fromkeys(zip(*pairs.tolist(), strict=True)))
+        assert list(zip(*distinct(pairs, 6).tolist(), strict=True)) == expected

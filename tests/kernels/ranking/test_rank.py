@@ -94,9 +94,9 @@ def test_no_users_no_blocks_and_no_pairs_no_mask() -> None:
 
 def test_wrong_arguments_are_errors_at_the_call() -> None:
     users = torch.arange(5)
-    with pytest.raises(ValueError, match="'k' needs to be a positive integer"):
+    with pytest.raises(ValueError, match="'k' needs to be at least 1"):
         rank(score, users, 0)
-    with pytest.raises(ValueError, match="'block_size' needs to be a positive integer"):
+    with pytest.raises(ValueError, match="'block_size' needs to be at least 1"):
         rank(score, users, 1, block_size=0)
     with pytest.raises(ValueError, match=r"'user_index' needs to be a vector"):
         rank(score, users[None], 1)

@@ -1,0 +1,43 @@
+"""The list lengths of metrics."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from pygmmrec.utils.check import check, check_integer
+from pygmmrec.utils.plain import plain
+
+logger = logging.getLogger(__name__)
+
+KS = (5, 10, 20, 50)
+"""The lengths that the field reports."""
+
+
+def list_lengths(ks: Sequence[int] | None, num_items: int, where: object) -> tuple[int, ...]:
+    """List lengths as plain integers, each once.
+
+    Args:
+        ks: The lengths; ``None`` for those of :data:`KS` that do not exceed the number of items, and a word
+            in the log about the others.
+        num_items: Number of items.
+        where: Who asks, see :func:`~pygmmrec.utils.check.check`.
+
+    Raises:
+        ValueError: If there is none, or one is no integer between 1 and the number of items.
+    """
+    if ks is None:
+        kept = tuple(k for k in KS if k <= num_items)
+        if kept != KS:
+            kept = kept or (num_items,)
+            logger.info("There are %d items: lists are of lengths %s, and not %s", num_items, kept, KS)
+        return kept
+    given: Any = plain(ks)
+    remedy = "One length is a list of one"
+    several = isinstance(given, list | tuple | range)
+    check(several and len(given) > 0, "ks", "one list length or more", where, ks, remedy)
+    for k in given:
+        k = check_integer(k, "ks", where)
+        check(1 <= k <= num_items, "ks", f"between 1 and the number of items ({num_items})", where, k)
+    return tuple(dict.fromkeys(given))
