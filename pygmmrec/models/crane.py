@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.losses import bpr_loss, l2_loss
@@ -23,7 +24,6 @@ from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, Prepare, Profil
 from pygmmrec.transforms.adaptive_drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities
 
 REFINED = item_edge_type("refined")
 """The item graph of the epoch."""

@@ -6,7 +6,7 @@ import torch
 from scipy.stats import ttest_rel
 
 from pygmmrec.experiment.reports.significance import holm, paired_p, user_means
-from pygmmrec.training.per_user import save_per_user
+from pygmmrec.training.files.per_user import save_per_user
 
 
 def test_holm() -> None:

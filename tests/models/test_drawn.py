@@ -3,7 +3,7 @@ import copy
 import torch
 
 from pygmmrec.models import BPRMF, LightGCN
-from pygmmrec.utils.drawn import DEFAULT_SEED, Drawn, weights_seed
+from pygmmrec.models.drawn import DEFAULT_SEED, Drawn, weights_seed
 from pygmmrec.utils.seed import seeded
 
 
@@ -16,7 +16,7 @@ def test_weights_say_from_which_seed_they_were_drawn(toy_data, monkeypatch) -> N
     assert weights_seed(by_generator) == {"weights": 4, "weights_by": "generator"}
     assert torch.equal(by_argument.user_embedding.weight, by_generator.user_embedding.weight)
 
-    monkeypatch.setattr("pygmmrec.utils.drawn.is_seeded", lambda: False)
+    monkeypatch.setattr("pygmmrec.models.drawn.is_seeded", lambda: False)
     before = torch.get_rng_state()
     nobody = [LightGCN.from_data(data), LightGCN(9, 11)]
     assert torch.equal(before, torch.get_rng_state())

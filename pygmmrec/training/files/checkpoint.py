@@ -13,11 +13,11 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.typing import NodeType
 
+from pygmmrec.graph.raw_ids import num_nodes
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.training.saved_ids import PREFIX, decode_ids, encode_ids, saved_places
+from pygmmrec.training.files.saved_ids import PREFIX, decode_ids, encode_ids, saved_places
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing
-from pygmmrec.utils.raw_ids import num_nodes
 
 
 def save_weights(model: Recommender, path: str | Path, data: HeteroData | None = None) -> None:

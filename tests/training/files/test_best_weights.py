@@ -7,7 +7,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.data.ids import IdMap
 from pygmmrec.models import BPRMF
 from pygmmrec.training import load_ids
-from pygmmrec.training.best_weights import BestWeights
+from pygmmrec.training.files.best_weights import BestWeights
 
 
 @pytest.mark.parametrize("in_file", [True, False])

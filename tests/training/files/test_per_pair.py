@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from pygmmrec.training import load_per_pair
-from pygmmrec.training.per_pair import PerPair, save_per_pair
+from pygmmrec.training.files.per_pair import PerPair, save_per_pair
 
 
 def test_comes_back(tmp_path: Path) -> None:

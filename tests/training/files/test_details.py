@@ -4,7 +4,7 @@ import torch
 
 from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
 from pygmmrec.training import load_per_pair, load_per_user
-from pygmmrec.training.details import save_details
+from pygmmrec.training.files.details import save_details
 
 
 def test_lists_of_two_users_by_hand(toy_data, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.utils.modalities import (
+from pygmmrec.graph.modalities import (
     availability,
     check_modalities,
     having_all,

@@ -8,8 +8,8 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.training.checkpoint import load_weights, write_weights
-from pygmmrec.training.saved_ids import encode_ids
+from pygmmrec.training.files.checkpoint import load_weights, write_weights
+from pygmmrec.training.files.saved_ids import encode_ids
 
 
 class BestWeights:

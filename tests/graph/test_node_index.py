@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 import torch
 
-from pygmmrec.utils.node_index import check_node_index
+from pygmmrec.graph.node_index import check_node_index
 
 
 def test_any_order_is_fine() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from pygmmrec.training import load_per_user
-from pygmmrec.training.per_user import save_per_user
+from pygmmrec.training.files.per_user import save_per_user
 
 
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import torch
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data.ids import IdMap
-from pygmmrec.training.saved_ids import decode_ids, encode_ids, saved_places
+from pygmmrec.training.files.saved_ids import decode_ids, encode_ids, saved_places
 
 DAY = datetime.date(2020, 1, 2)
 

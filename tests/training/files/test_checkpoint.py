@@ -8,7 +8,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.data.ids import IdMap
 from pygmmrec.models import BPRMF
 from pygmmrec.training import load_ids, load_weights, save_weights
-from pygmmrec.training.checkpoint import load_state, random_state, save_state, set_random_state
+from pygmmrec.training.files.checkpoint import load_state, random_state, save_state, set_random_state
 
 
 def test_weights_come_back(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from pygmmrec.utils.plain import plain, to_json
+from pygmmrec.training.files.plain import plain, to_json
 
 
 @pytest.mark.parametrize(

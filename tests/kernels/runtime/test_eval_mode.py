@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from pygmmrec.utils.eval_mode import eval_mode
+from pygmmrec.kernels.runtime.eval_mode import eval_mode
 
 
 def test_each_module_gets_its_own_flag_back() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from torch import Tensor
 
 from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
-from pygmmrec.training.per_pair import save_per_pair
-from pygmmrec.training.per_user import save_per_user
+from pygmmrec.training.files.per_pair import save_per_pair
+from pygmmrec.training.files.per_user import save_per_user
 
 
 def save_details(folder: Path, users: Tensor, metrics: RankingMetrics, beyond: BeyondAccuracy) -> None:

@@ -5,7 +5,7 @@ import torch
 from torch_geometric.data import Data, HeteroData
 
 from pygmmrec.datasets import SyntheticMultimodal
-from pygmmrec.utils.graph import check_is_graph
+from pygmmrec.graph.is_graph import check_is_graph
 
 
 def test_a_graph() -> None:

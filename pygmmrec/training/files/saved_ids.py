@@ -11,8 +11,8 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.typing import NodeType
 
+from pygmmrec.graph.raw_ids import absent, places, raw_ids
 from pygmmrec.utils.check import check
-from pygmmrec.utils.raw_ids import absent, places, raw_ids
 
 PREFIX = "raw_id/"
 """How the name of a tensor of ids starts in a file of weights; no weight's name has a slash of its own."""

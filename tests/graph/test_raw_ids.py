@@ -3,7 +3,7 @@ import torch
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data.ids import IdMap
-from pygmmrec.utils.raw_ids import absent, num_nodes, places, raw_ids
+from pygmmrec.graph.raw_ids import absent, num_nodes, places, raw_ids
 
 
 def test_ids_of_a_graph_and_of_a_mapping() -> None:
