@@ -4,14 +4,14 @@
     python benchmarks/accuracy/report.py benchmarks/results/comparison --into README.md \\
         --marker results:tiktok
 
-The first writes a folder for each protocol, see pygmmrec/experiment/reports/report.py. The second puts the
-main table between the marker's comments. Without either the main table is printed.
+The first writes a folder for each protocol, see pygmmrec/experiment/reports/report.py. The second puts a
+short table between the marker's comments. Without either the main table is printed.
 """
 
 import argparse
 from pathlib import Path
 
-from pygmmrec.experiment import load_comparisons, render, write_reports
+from pygmmrec.experiment import load_comparisons, render, short, write_reports
 from pygmmrec.experiment.reports.markdown import insert
 from pygmmrec.utils.files import replacing
 
@@ -25,7 +25,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, help="searched for result.json and trials.jsonl files")
     parser.add_argument("--output", type=Path, help="folder of the whole report")
-    parser.add_argument("--into", type=Path, help="Markdown file to put the main table into")
+    parser.add_argument("--into", type=Path, help="Markdown file to put a short table into")
     parser.add_argument("--marker", default="results", help="name in the file's <!-- NAME:begin --> comments")
     parser.add_argument("--headline", nargs="+", default=list(HEADLINE), help="set against all others")
     args = parser.parse_args()
@@ -35,7 +35,7 @@ def main() -> None:
     if args.output is not None:
         write_reports(comparisons, args.output, args.headline)
     if args.into is not None:
-        text = insert(args.into.read_text(encoding="utf-8"), render(comparisons, args.headline), args.marker)
+        text = insert(args.into.read_text(encoding="utf-8"), short(comparisons), args.marker)
         with replacing(args.into) as temporary:
             temporary.write_text(text, encoding="utf-8")
     if args.output is None and args.into is None:

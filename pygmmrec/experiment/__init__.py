@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pygmmrec.experiment.comparison import compare
-    from pygmmrec.experiment.reports.report import render, write_reports
+    from pygmmrec.experiment.reports.report import render, short, write_reports
     from pygmmrec.experiment.reports.results import Comparison, load_comparisons
     from pygmmrec.experiment.settings.budget import Budget
     from pygmmrec.experiment.settings.preset import preset
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "comparison": ("compare",),
-    "reports.report": ("render", "write_reports"),
+    "reports.report": ("render", "short", "write_reports"),
     "reports.results": ("Comparison", "load_comparisons"),
     "settings.budget": ("Budget",),
     "settings.preset": ("preset",),
@@ -55,6 +55,7 @@ __all__ = [
     "render",
     "run_study",
     "search",
+    "short",
     "space",
     "write_reports",
 ]

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pygmmrec.experiment.reports import figures, tables
-from pygmmrec.experiment.reports.cells import METRIC, Rows, circumstances, notes, write_table
+from pygmmrec.experiment.reports.cells import METRIC, SECOND, Rows, circumstances, notes, write_table
 from pygmmrec.experiment.reports.groups import group_table, item_groups, user_groups
 from pygmmrec.experiment.reports.markdown import markdown
 from pygmmrec.experiment.reports.published import published_table
@@ -93,6 +93,33 @@ def write_reports(comparisons: Mapping[str, Comparison], output: Path, headline:
 def render(comparisons: Mapping[str, Comparison], headline: Sequence[str] = ()) -> str:
     """The main table of each protocol in Markdown, what it says of the headline systems, circumstances."""
     return "\n\n".join(_render(comparison, headline) for comparison in comparisons.values())
+
+
+def short(comparisons: Mapping[str, Comparison]) -> str:
+    """The table for a front page: six columns of each protocol in Markdown, and what they hold for."""
+    return "\n\n".join(_short(comparison) for comparison in comparisons.values())
+
+
+def _short(comparison: Comparison) -> str:
+    costs = {row["model"]: row for row in tables.cost_table(comparison)}
+    accuracy = tables.mark_best(comparison, tables.accuracy_table(comparison))
+    rows = [
+        {
+            "model": row["model"],
+            METRIC: row[f"test {METRIC}"],
+            SECOND: row[f"test {SECOND}"],
+            "p": row[f"p {METRIC}"],
+            **{column: costs[row["model"]][column] for column in ("s/epoch", "peak MB")},
+        }
+        for row in accuracy
+    ]
+    said = _circumstances(comparison)
+    lines = [
+        f"Test metrics on {said['dataset']}, mean ± standard deviation over seeds {said['seeds']};",
+        f"p: against the best in {METRIC}, paired over users, with Holm's correction.",
+        f"Device {said['device']}, {said['versions']}, commit {said['commit']}.",
+    ]
+    return "\n".join([markdown(rows), "", *lines])
 
 
 def _render(comparison: Comparison, headline: Sequence[str]) -> str:
