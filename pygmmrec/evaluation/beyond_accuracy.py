@@ -80,8 +80,10 @@ class BeyondAccuracy:
             count += number * (number - 1)
             # No more than a few lists at once: their features are B k F numbers in double precision.
             size = max(1, BLOCK_BYTES // (torch.float64.itemsize * x.size(1) * self.k))
-            blocks = zip(top.split(size), has.split(size), strict=True)
-            alike = torch.cat([_alike(x, items, kept) for items, kept in blocks])  # [B]
+            alike = torch.empty_like(number)  # [B]; in place, or what is kept lies between freed blocks
+            for start in range(0, top.size(0), size):
+                block = slice(start, start + size)
+                alike[block] = _alike(x, top[block], has[block])
             distance += number * (number - 1) - alike
         return distance / count.clamp(min=1)
 

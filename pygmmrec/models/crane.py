@@ -106,7 +106,6 @@ class CRANE(Recommender):
         reduction: Literal["mean", "sum"] = "sum",
     ) -> None:
         super().__init__(num_users, num_items)
-        check(temperature > 0, "temperature", "positive", self, temperature)
         check(reduction in REDUCTIONS, "reduction", f"one of {REDUCTIONS}", self, reduction)
         steps = refresh_every == "epoch" or (isinstance(refresh_every, int) and refresh_every >= 1)
         check(steps, "refresh_every", "'epoch' or at least 1 step", self, refresh_every)

@@ -77,7 +77,6 @@ class GRCN(Recommender):
     ) -> None:
         super().__init__(num_users, num_items)
         check(variant in VARIANTS, "variant", f"one of {VARIANTS}", self, variant)
-        check(num_layers >= 0, "num_layers", "at least 0", self, num_layers)
         self.modality_dims = dict(modality_dims)
         self.embedding_dim = embedding_dim
         self.content_dim = content_dim

@@ -97,7 +97,6 @@ class LPIC(Recommender):
     ) -> None:
         super().__init__(num_users, num_items)
         check(FUSED not in modality_dims, "modality_dims", f"without {FUSED!r}", self, dict(modality_dims))
-        check(temperature > 0, "temperature", "positive", self, temperature)
         self.modality_dims = dict(modality_dims)
         self.embedding_dim = embedding_dim
         self.num_prompts = num_prompts

@@ -93,8 +93,6 @@ class MambaRec(Recommender):
         super().__init__(num_users, num_items)
         check(variant in VARIANTS, "variant", f"one of {VARIANTS}", self, variant)
         check(contrast in CONTRASTS, "contrast", f"one of {CONTRASTS}", self, contrast)
-        check(temperature > 0, "temperature", "positive", self, temperature)
-        check(0 <= p <= 1, "p", "between 0 and 1", self, p)
         check_bandwidth(bandwidth, self)
         shared = variant == "released" or isinstance(reduction, int)
         check(shared, "reduction", "one number where 'variant' is 'paper'", self, reduction)

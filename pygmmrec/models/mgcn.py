@@ -75,7 +75,6 @@ class MGCN(Recommender):
     ) -> None:
         super().__init__(num_users, num_items)
         check(variant in VARIANTS, "variant", f"one of {VARIANTS}", self, variant)
-        check(temperature > 0, "temperature", "positive", self, temperature)
         self.modality_dims = dict(modality_dims)
         self.embedding_dim = embedding_dim
         self.num_ui_layers = num_ui_layers

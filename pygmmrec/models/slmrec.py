@@ -86,8 +86,6 @@ class SLMRec(Recommender):
         super().__init__(num_users, num_items)
         check(variant in VARIANTS, "variant", f"one of {VARIANTS}", self, variant)
         check(set(ssl_tasks) <= set(TASKS), "ssl_tasks", f"some of {TASKS}", self, ssl_tasks)
-        check(temperature > 0, "temperature", "positive", self, temperature)
-        check(ssl_temperature > 0, "ssl_temperature", "positive", self, ssl_temperature)
         check(0 <= p < 1, "p", "at least 0 and below 1", self, p)
         self.modality_dims = dict(modality_dims)
         self.embedding_dim = embedding_dim

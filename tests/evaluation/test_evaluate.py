@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from pygmmrec.evaluation import METRICS, PER_USER_METRICS, evaluate, evaluate_per_user
+from pygmmrec.evaluation.evaluate import SeesLists, measure
 from pygmmrec.models import Recommender
 from pygmmrec.typing import INTERACTS, TEST, VALID, Embeddings, Triplets
 
@@ -290,6 +291,22 @@ def test_an_item_that_scores_minus_infinity_is_no_candidate(small) -> None:
     model.score = lambda out, users: scores[users]
     data[INTERACTS][TEST] = torch.tensor([[0], [3]])
     assert evaluate(model, data, split="test", ks=[4])["recall@4"] == 0.0
+
+
+def test_others_may_look_at_the_lists(small) -> None:
+    model, data = small
+    seen = []
+
+    class Look:
+        def update(self, user: Tensor, item: Tensor, row: Tensor, held_out: Tensor, /) -> None:
+            seen.append((user.tolist(), item.tolist(), row.tolist(), held_out.tolist()))
+
+    look: SeesLists = Look()
+    measure(model, data, "test", [4], also=[look], drop_cold_users=False)
+    users, lists, row, held_out = seen[0]
+    assert users == [0, 1, 2, 3]
+    assert lists == [[1, 2, 3, -1], [0, 1, 2, -1], [2, 1, 0, -1], [0, 1, 2, 3]]
+    assert list(zip(row, held_out, strict=True)) == [(0, 3), (0, 2), (1, 1), (2, 1), (3, 0)]
 
 
 def test_a_model_without_weights(small) -> None:

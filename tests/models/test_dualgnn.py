@@ -93,7 +93,7 @@ def test_wrong_arguments_are_errors(toy_data) -> None:
         DualGNN(2, 3, {"m0": 4}, variant="mine")
     with pytest.raises(ValueError, match="'num_layers' needs to be at least 0"):
         DualGNN(2, 3, {"m0": 4}, num_layers=-1)
-    with pytest.raises(ValueError, match="'out_channels' needs to be at least 1"):
+    with pytest.raises(ValueError, match="'hidden_dim' needs to be at least 1"):
         DualGNN(2, 3, {"m0": 4}, hidden_dim=0)
     with pytest.raises(ValueError, match=r"'matrix' of \('user', 'co_interacts', 'user'\)"):
         DualGNN(9, 11, {"m0": 5})(super(DualGNN, DualGNN).pre_transform()(toy_data()))

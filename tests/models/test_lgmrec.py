@@ -173,13 +173,13 @@ def test_defaults_are_those_of_the_paper() -> None:
     [
         ({"variant": "mine"}, r"'variant' needs to be one of .* in 'LGMRec' \(got 'mine'\)"),
         ({"temperature": 0.0}, "'temperature' needs to be positive in 'LGMRec'"),
-        ({"hyper_temperature": 0.0}, "'temperature' needs to be positive in 'SoftIncidence'"),
+        ({"hyper_temperature": 0.0}, "'hyper_temperature' needs to be positive in 'LGMRec'"),
         ({"noise": "mine"}, "'noise' needs to be one of"),
-        ({"p": 1.0}, "'p' needs to be at least 0 and below 1"),
+        ({"p": 1.0}, r"'p' needs to be in \[0, 1\) in"),
         ({"num_hyperedges": 0}, "'num_hyperedges' needs to be at least 1"),
         ({"num_hyper_layers": 0}, "'num_layers' needs to be at least 1"),
-        ({"num_ui_layers": -1}, "'num_layers' needs to be at least 0 in 'LightGCNPropagation'"),
-        ({"num_mm_layers": -1}, "'num_layers' needs to be at least 0 in 'ProfilePropagation'"),
+        ({"num_ui_layers": -1}, "'num_ui_layers' needs to be at least 0 in 'LGMRec'"),
+        ({"num_mm_layers": -1}, "'num_mm_layers' needs to be at least 0 in 'LGMRec'"),
     ],
 )
 def test_wrong_arguments_are_errors(config, message) -> None:

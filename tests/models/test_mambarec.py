@@ -274,8 +274,8 @@ def test_reset_parameters(data, variant) -> None:
             {"reduction": {"sound": 8}, "variant": "released"},
             r"'ratio' needs to be at least 1, .*\['image'\]",
         ),
-        ({"num_ui_layers": -1}, "'num_layers' needs to be"),
-        ({"num_ii_layers": -1}, "'num_layers' needs to be"),
+        ({"num_ui_layers": -1}, "'num_ui_layers' needs to be"),
+        ({"num_ii_layers": -1}, "'num_ii_layers' needs to be"),
     ],
 )
 def test_wrong_arguments_are_errors(config, message) -> None:

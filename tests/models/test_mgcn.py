@@ -154,8 +154,8 @@ def test_defaults_are_those_of_the_paper() -> None:
     [
         ({"variant": "mine"}, r"'variant' needs to be one of .* in 'MGCN' \(got 'mine'\)"),
         ({"temperature": 0.0}, "'temperature' needs to be positive in 'MGCN'"),
-        ({"num_ui_layers": -1}, "'num_layers' needs to be at least 0"),
-        ({"num_ii_layers": -1}, "'num_layers' needs to be at least 0"),
+        ({"num_ui_layers": -1}, "'num_ui_layers' needs to be at least 0"),
+        ({"num_ii_layers": -1}, "'num_ii_layers' needs to be at least 0"),
     ],
 )
 def test_wrong_arguments_are_errors(config, message) -> None:
