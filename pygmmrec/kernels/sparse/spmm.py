@@ -25,8 +25,11 @@ AdjLike: TypeAlias = Any
 """An :class:`Adj`, an ``edge_index`` [2, E], an ``EdgeIndex``, a torch sparse tensor or a
 ``torch_sparse.SparseTensor``."""
 
+SAMPLED = (torch.float32, torch.float64)
+"""What torch's sampled product computes in."""
+
 EDGE_BLOCK = 1 << 16
-"""Edges per block of the gradient of edge weights: bounds its memory to EDGE_BLOCK · D."""
+"""Edges per block of dot products in other types: bounds their memory to EDGE_BLOCK · D."""
 
 
 def as_adj(adj: AdjLike, edge_weight: Tensor | None = None, *, size: tuple[int, int]) -> Adj:
@@ -246,13 +249,21 @@ class _SpMMRows(torch.autograd.Function):
 def dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
     """Dot product of each entry's row of ``x`` [N, D] and column of ``y`` [S, D], without gradient: [E].
 
-    There is no tensor of all entries and features: the compiled kernel takes entries one by one; otherwise
-    they are gathered in blocks.
+    There is no tensor of all entries and features: torch's sampled product takes entries one by one, in
+    float32 and float64; in other types they are gathered in blocks.
     """
     if compiles(x) and x.dtype == y.dtype:
         from pygmmrec.kernels.sparse.spmm_numba import compiled_dot
 
         return compiled_dot(adj, x, y)
+    return sampled_dot(adj, x, y)
+
+
+def sampled_dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
+    if x.dtype == y.dtype and x.dtype in SAMPLED:
+        zeros = adj.with_value(x.new_zeros(adj.nnz)).csr()  # since 0 · NaN of a weight would be NaN
+        torch.sparse.sampled_addmm(zeros, x.detach(), y.detach().t(), beta=0, out=zeros)
+        return zeros.values()
     blocks = zip(adj.row.split(EDGE_BLOCK), adj.col.split(EDGE_BLOCK), strict=True)
     parts = [(x.index_select(0, row) * y.index_select(0, col)).sum(dim=-1) for row, col in blocks]
     return torch.cat(parts) if parts else x.new_zeros(0)
