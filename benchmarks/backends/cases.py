@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch_geometric import seed_everything
@@ -26,8 +26,17 @@ from preset_run import load_preset
 NO_END = 10**9
 """Epochs; none is validated."""
 
+MODELS: dict[str, tuple[str, dict[str, Any]]] = {
+    "LightGCN": ("LightGCN", {}),
+    "LightGCN, 1 layer": ("LightGCN", {"num_layers": 1}),
+    "FREEDOM": ("FREEDOM", {}),
+    "CRANE": ("CRANE", {}),
+    "GRCN": ("GRCN", {}),
+}
+"""Models, and what differs from their presets for TikTok. The first two need no features."""
+
 RANKED = "LightGCN"
-"""The model whose ranking is timed: those of the others take as long, but for their forward pass."""
+"""The one whose ranking is timed: those of the others take as long, but for their forward pass."""
 
 
 class Case(NamedTuple):
@@ -52,12 +61,13 @@ def load(graph: str) -> HeteroData:
 
 
 def build(case: Case) -> dict[str, Callable[[], object]]:
-    """What is timed: ``step``, and ``ranking`` of one model. Both have run, on as many threads as asked for."""
+    """What is timed: ``step``, and ``ranking`` of one model, on as many threads as the case says."""
     torch.set_num_threads(case.threads)
-    preset, cls = load_preset("tiktok", case.model), getattr(pygmmrec.models, case.model)
+    name, changed = MODELS[case.model]
+    preset, cls = load_preset("tiktok", name), getattr(pygmmrec.models, name)
     seed_everything(0)
     data = cls.pre_transform(**preset["pre_transform"])(load(case.graph))
-    model = cls.from_data(data, **preset["model"])
+    model = cls.from_data(data, **{**preset["model"], **changed})
     options = {**preset["training"], "epochs": NO_END}
     transform = cls.epoch_transform(**preset["epoch_transform"])
     run = Run(model, data, epoch_transform=transform, device="cpu", progress=False, **options)
