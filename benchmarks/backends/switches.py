@@ -12,8 +12,8 @@ from unittest.mock import patch
 
 from numba import njit
 
+from pygmmrec.kernels.runtime.jit_numba import OPTIONS
 from pygmmrec.kernels.sparse import spmm_numba
-from pygmmrec.kernels.sparse.spmm import sampled_dot
 
 KERNELS = "pygmmrec.kernels"
 
@@ -36,25 +36,22 @@ def without_prefetch(kernel: Any) -> Any:
     """The kernel, compiled without its hints to the processor."""
     own = kernel.py_func
     names = {**own.__globals__, "prefetch": no_prefetch}
-    fastmath = {"contract", "reassoc"} if own.__name__ == "_dots" else {"contract"}
-    return njit(FunctionType(own.__code__, names, own.__name__), nogil=True, fastmath=fastmath)
+    return njit(FunctionType(own.__code__, names, own.__name__), **OPTIONS)
 
 
 ROWS = {f"{KERNELS}.sparse.spmm.rows_pay": no, "pygmmrec.nn.conv.light_gcn.rows_pay": no}
-DOT = {f"{KERNELS}.sparse.spmm.dot": sampled_dot, f"{KERNELS}.sparse.edge_dot.dot": sampled_dot}
 TOP_K = {f"{KERNELS}.ranking.top_k.compiles": no}
 PRODUCT = {f"{KERNELS}.sparse.spmm._kernel": none}
 
 OFF: dict[str, Mapping[str, Any]] = {
     "nothing": {},
-    "all of numba": {**PRODUCT, **DOT, **TOP_K},
+    "all of numba": {**PRODUCT, **TOP_K},
     "compiled products": PRODUCT,
     "rows of a batch": ROWS,
     "prefetch": {
         f"{KERNELS}.sparse.spmm_numba.{name}": without_prefetch(getattr(spmm_numba, name))
-        for name in ("_sum_rows", "_spread_columns", "_dot_rows")
+        for name in ("_sum_rows", "_spread_columns")
     },
-    "compiled dots": DOT,
     "compiled top-k": TOP_K,
     "torch's threads": {f"{KERNELS}.runtime.threads._openmp": none},
 }
