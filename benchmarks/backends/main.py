@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 import torch
 from cases import MODELS, RANKED, Case, build
 from rounds import in_turn
-from switches import ALLOCATOR, KEEP, USED, replaced, without
+from switches import ALLOCATOR, KEEP, OFF, USED, replaced, without
 
 from pygmmrec.training.environment import environment
 from pygmmrec.utils.files import replacing
@@ -154,13 +154,21 @@ def write(report: dict[str, Any], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(report, indent=2) + "\n")
+    columns = dict.fromkeys(map(column, report["rows"]))
     lines: dict[tuple[str, str], dict[str, str]] = {}
-    columns = dict.fromkeys(f"{each['graph']}, {each['threads']} threads" for each in report["rows"])
     for each in report["rows"]:
         key = each["backend"], f"{each['what']} of {each['model']}"
         line = lines.setdefault(key, {"without": key[0], "time of": key[1], **dict.fromkeys(columns, "")})
-        line[f"{each['graph']}, {each['threads']} threads"] = f"{each['ratio']:.2f}"
-    write_table(path.with_suffix(".csv"), [lines[key] for key in sorted(lines)])
+        line[column(each)] = f"{each['ratio']:.2f}"
+    order = [*OFF, ALLOCATOR]
+    write_table(
+        path.with_suffix(".csv"), sorted(lines.values(), key=lambda line: order.index(line["without"]))
+    )
+
+
+def column(row: dict[str, Any]) -> str:
+    """Where a ratio stands in the table."""
+    return f"{row['graph']}, {row['threads']} thread" + "s" * (row["threads"] > 1)
 
 
 if __name__ == "__main__":
