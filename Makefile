@@ -21,7 +21,7 @@ PIP_INSTALL = $(PY) -m pip install -q --disable-pip-version-check -c constraints
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train test sparse triton numba lint format bench compare docs clean
+.PHONY: help train test sparse triton lint format bench compare docs clean
 
 help:  ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,9 +41,6 @@ sparse: $(VENV)/.dev  ## Compile the optional torch-scatter and torch-sparse (10
 
 triton: $(VENV)/.dev  ## Install the optional Triton, for tests of the fused kernel without a GPU
 	@$(PY) -c 'import triton' 2>/dev/null || $(PIP_INSTALL) -e '.[triton]'
-
-numba: $(VENV)/.dev  ## Install the optional numba, for faster propagation on the CPU
-	@$(PY) -c 'import numba' 2>/dev/null || $(PIP_INSTALL) -e '.[numba]'
 
 lint: $(VENV)/.dev  ## Formatter, linter, strict types, and the order of the rooms
 	@$(BIN)/ruff check

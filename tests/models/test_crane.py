@@ -427,15 +427,9 @@ def test_weights_survive_the_safe_loader(data) -> None:
         ({"profile_aggr": "min"}, "aggr"),
         ({"semantic_aggr": "min"}, "aggr"),
         ({"k": 0}, "k"),
-<<<<<<< HEAD
         ({"rca": {"num_rounds": -1}}, "num_rounds"),
-        ({"num_ui_layers": -1}, "num_layers"),
-        ({"num_ii_layers": -1}, "num_layers"),
-=======
-        ({"num_rounds": -1}, "num_rounds"),
         ({"num_ui_layers": -1}, "num_ui_layers"),
         ({"num_ii_layers": -1}, "num_ii_layers"),
->>>>>>> evalkind
         ({"temperature": 0.0}, "temperature"),
         ({"reduction": "none"}, "reduction"),
         ({"fusion": "product"}, "mode"),
