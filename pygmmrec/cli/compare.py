@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from pygmmrec import experiment
 from pygmmrec.cli.train import MODELS
 
 
-def compare(
+def compare_models(
     models: list[str],
     dataset: str = "synthetic",
     root: str | None = None,
@@ -36,6 +35,8 @@ def compare(
         n_jobs: Trials or runs at a time.
         device: auto, cpu, cuda or cuda:1.
     """
+    from pygmmrec import experiment  # its extra is needed for this verb only
+
     table = experiment.compare(
         list(MODELS) if models == ["all"] else models,
         experiment.Protocol(dataset, root),

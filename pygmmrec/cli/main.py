@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from jsonargparse import auto_cli
 
 import pygmmrec
-from pygmmrec.cli.compare import compare
-from pygmmrec.cli.train import train
+from pygmmrec.cli.compare import compare_models
+from pygmmrec.cli.train import train_model
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -23,7 +23,7 @@ def main(args: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if args is None else args)
     try:
         auto_cli(
-            [train, compare],
+            {"train": train_model, "compare": compare_models},
             args=given or ["--help"],
             prog="pygmmrec",
             description="Graph learning for multimodal recommendation.",

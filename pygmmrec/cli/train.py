@@ -14,7 +14,7 @@ from pygmmrec.utils.check import check
 MODELS = tuple(name for name in pygmmrec.models.__all__ if name != "Recommender")
 
 
-def train(
+def train_model(
     model: str,
     dataset: str = "synthetic",
     root: str | None = None,

@@ -27,3 +27,13 @@ def test_the_module_is_the_command() -> None:
 def test_what_is_wrong_is_one_line_without_a_trace() -> None:
     with pytest.raises(SystemExit, match=r"^pygmmrec: 'model' needs to be one of .*got 'LightGCM'"):
         main(["train", "LightGCM"])
+
+
+def test_help_and_training_need_no_extra() -> None:
+    script = (
+        "import sys\nfor name in ('optuna', 'joblib', 'pandas', 'matplotlib'): sys.modules[name] = None\n"
+    )
+    script += "from pygmmrec.cli import main\nmain(['train', '--help'])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Name of the model" in done.stdout

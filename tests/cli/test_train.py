@@ -3,7 +3,7 @@
 import json
 
 from pygmmrec.cli.main import main
-from pygmmrec.cli.train import MODELS, train
+from pygmmrec.cli.train import MODELS, train_model
 from pygmmrec.models import __all__ as names
 
 
@@ -16,5 +16,5 @@ def test_it_trains_prints_and_goes_on(tmp_path, capsys) -> None:
     assert "BPRMF on synthetic, best epoch 1 of 1" in capsys.readouterr().out
     result = json.loads((tmp_path / "result.json").read_text())
     assert (result["model"], result["seed"], result["epochs"]) == ("BPRMF", 1, 1)
-    train("BPRMF", epochs=1, output=str(tmp_path), device="cpu")  # it is there already
+    train_model("BPRMF", epochs=1, output=str(tmp_path), device="cpu")  # it is there already
     assert json.loads((tmp_path / "result.json").read_text()) == result
