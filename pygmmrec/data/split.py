@@ -81,7 +81,8 @@ class LeaveOneOut:
         """Labels of the rows, [n]."""
         if self.seed is None:
             time = _timestamps(interactions, self, "Give a seed for a random order.")
-            rank, count = _rank_in_user(interactions, -time, -np.arange(len(time)))
+            latest_first = -np.unique(time, return_inverse=True)[1].reshape(-1)  # no time is too early to negate
+            rank, count = _rank_in_user(interactions, latest_first, -np.arange(len(time)))
         else:
             keys = np.random.default_rng(self.seed).random(len(interactions))
             rank, count = _rank_in_user(interactions, keys)
