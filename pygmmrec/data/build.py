@@ -22,7 +22,7 @@ from pygmmrec.data.modality_name import check_modality_name
 from pygmmrec.data.number_values import LABELS
 from pygmmrec.data.positives import positives
 from pygmmrec.data.repeats import merge_repeats
-from pygmmrec.data.split import GivenSplit, RatioSplit, Split
+from pygmmrec.data.split import GivenSplit, RatioSplit, Split, check_split
 from pygmmrec.data.universe import item_universe, user_universe
 from pygmmrec.data.validate import validate_hetero_data
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID, available_key
@@ -78,7 +78,7 @@ def build_hetero_data(
         ValueError: If anything given is not valid; the message says what, and what to do.
     """
     check(missing in MISSING, "missing", f"one of {MISSING}", "build_hetero_data", missing)
-    _check_split(split)
+    check_split(split, "build_hetero_data")
     features = _check_features(features)
     table = read_interactions(interactions, columns)
     matrices = {name: as_features(source, f"features[{name!r}]") for name, source in features.items()}
@@ -116,11 +116,6 @@ def _check_features(features: Mapping[str, Any] | None) -> Mapping[str, Any]:
     for name in features:
         check_modality_name(name)
     return features
-
-
-def _check_split(split: Split | None) -> None:
-    fine = split is None or (callable(split) and not isinstance(split, type))
-    check(fine, "split", "a split", "build_hetero_data", split, "Make one, as in split=RatioSplit().")
 
 
 def _check_missing(matrix: Tensor, name: str, item_ids: IdMap, missing: Missing) -> None:
