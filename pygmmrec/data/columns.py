@@ -47,7 +47,8 @@ def wanted_columns(columns: Columns, present: Iterable[Any], where: str) -> dict
         found = _find(name, names)
         if found is not None:
             once = names.count(found) == 1 and found not in wanted.values()
-            check(once, f"columns.{field}", "a column that is there once, and serves once", where, found)
+            requirement, remedy = "a column that is there once, and serves once", "Rename or choose another."
+            check(once, f"columns.{field}", requirement, where, found, remedy)
             wanted[field] = found
         elif name is not None:
             _check_may_be_absent(
@@ -60,15 +61,17 @@ def wanted_columns(columns: Columns, present: Iterable[Any], where: str) -> dict
 
 
 def _find(name: str | None, names: list[Any]) -> Any:
+    if name is None or name in names:
+        return name
     typed = [other for other in names if isinstance(other, str) and TYPE.sub("", other) == name]
-    return name if name in names else typed[0] if name is not None and len(typed) == 1 else None
+    return typed[0] if len(typed) == 1 else None
 
 
 def _check_may_be_absent(field: str, name: str, names: list[Any], where: str) -> None:
     texts = [other for other in names if isinstance(other, str)]
     similar = [other for other in texts if _plain(other) == _plain(name)]
     needed = field in ("user", "item") or name != Columns._field_defaults[field]
-    near = similar or get_close_matches(name, texts, n=1) or get_close_matches(field, texts, n=1, cutoff=0.4)
+    near = similar or [match for word in (name, field) for match in get_close_matches(word, texts[:100], n=1)]
     remedy = f"Name the column to use, as in columns=Columns({field}={(near or names or ['...'])[0]!r})."
     if not needed:
         remedy = f"{remedy[:-1]}, or leave it out by {field}=None."

@@ -12,11 +12,14 @@ from pygmmrec.utils.check import check
 
 
 def as_frame(source: Any, where: object) -> Any:
-    """The frame itself, or a table of pyarrow made of what speaks Arrow's interface only.
+    """The frame itself, or a table of pyarrow made of what speaks Arrow's interface only, such as a stream.
 
     Raises:
-        ValueError: If that needs pyarrow, which is not installed.
+        ValueError: If that needs pyarrow, which is not installed, or the frame is not in memory yet.
     """
+    lazy = hasattr(source, "collect") and not hasattr(source, "__len__")
+    remedy = "Collect it first, as .collect() of polars does."
+    check(not lazy, "interactions", "a frame in memory", where, type(source).__name__, remedy)
     if frame_names(source) is not None or not hasattr(source, "__arrow_c_stream__"):
         return source
     try:

@@ -15,10 +15,11 @@ MISSING_WORDS = frozenset(
 )
 """Texts that other programs write where there is no value, in any case: what pandas reads so, and more."""
 
-UNCLEAN = re.compile(
-    r"^[\s\u00ad\u200b-\u200f\u2060]|[\s\u00ad\u200b-\u200f\u2060]$|[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]"
-)
-"""White space or something invisible around a text; a control character or half a character in it."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+"""Control characters, a byte order mark, and halves of characters: never part of an id."""
+
+INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060]")
+"""White space, and characters without a width: fine in an id, never around it."""
 
 WHOLE_FLOAT = re.compile(r"(-?[0-9]+)\.0*")
 """How a text says an integer as a float: ``1.0``."""
@@ -107,7 +108,11 @@ def _check_texts(texts: list[str], arg: str, where: object) -> None:
     words = [text for text in texts if len(text) < 10 and text.casefold() in MISSING_WORDS]
     remedy = "Drop those rows, or give these ids other names if they are some."
     check(not words, arg, "free of words that stand for a missing id", where, few(words), remedy)
-    unclean = [text for text in texts if UNCLEAN.search(text)]
+    unclean = [
+        text
+        for text in texts
+        if CONTROL.search(text) or INVISIBLE.match(text[:1]) or INVISIBLE.match(text[-1:])
+    ]
     remedy = "Clean it, for example with frame[column].str.strip(), so that one id is not taken for two."
     requirement = "ids without white space around them and without control characters"
     check(not unclean, arg, requirement, where, few(unclean), remedy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from os import PathLike, fspath
 from typing import Any
@@ -82,16 +82,24 @@ class Interactions:
             ValueError: If the file is missing, empty, ragged or delimited otherwise, a column is absent, or a
                 value is not valid; the message names the file.
         """
-        columns, where = columns or Columns(), fspath(path)
-        table = read_columns(path, delimiter, lambda names: wanted_columns(columns, names, where))
-        named = {field: f"{field} of {where}" for field in table}
-        return cls(
-            **{field: clean(field, table[field], named[field], "Interactions.from_file") for field in table}
+        columns = columns or Columns()
+        table = read_columns(path, delimiter, lambda names: wanted_columns(columns, names, fspath(path)))
+        where = "Interactions.from_file"
+        return cls._of(
+            {field: clean(field, table[field], f"{field} of {fspath(path)}", where) for field in table}
         )
 
     def take(self, rows: np.ndarray) -> Interactions:
         """The table of the given rows: positions, or a boolean mask."""
-        return Interactions(**{name: column[rows] for name, column in self._columns()})
+        return self._of({name: column[rows] for name, column in self._columns()})
+
+    @classmethod
+    def _of(cls, columns: Mapping[str, np.ndarray]) -> Interactions:
+        """A table of columns of one length that are clean already."""
+        table = object.__new__(cls)
+        for field in fields(cls):
+            object.__setattr__(table, field.name, columns.get(field.name))
+        return table
 
     def part(self, name: str) -> Interactions:
         """The rows of one part of a labelled table: ``"train"``, ``"valid"`` or ``"test"``."""
@@ -128,6 +136,8 @@ def read_interactions(source: Any, columns: Columns | None = None) -> Interactio
     remedy = "It holds a graph that is built already; see relabel for another split." if is_graph else ""
     requirement = "Interactions, a path, a frame, a mapping or arrays (users, items[, labels])"
     arrays = isinstance(source, (tuple, list)) and len(source) in (2, 3)
-    frame = not is_graph and not arrays and frame_names(as_frame(source, "read_interactions")) is not None
+    if not is_graph and not arrays:
+        source = as_frame(source, "read_interactions")  # once: a stream is read only once
+    frame = not is_graph and not arrays and frame_names(source) is not None
     check(arrays or frame, "interactions", requirement, "read_interactions", type(source).__name__, remedy)
     return Interactions(*source) if arrays else Interactions.from_table(source, columns)

@@ -44,10 +44,11 @@ def as_matrix(values: Any, name: str, where: object) -> Tensor:
     return matrix
 
 
-def check_floating(dtype: Any, name: str, where: object) -> None:
+def check_floating(
+    dtype: Any, name: str, where: object, remedy: str = "Convert it with .astype('float32')."
+) -> None:
     """Raise unless a dtype of NumPy or torch is floating; whole numbers may be ids or counts."""
     fine = dtype.is_floating_point if isinstance(dtype, torch.dtype) else dtype.kind == "f"
-    remedy = "Convert it with .astype('float32')."
     check(fine, name, "a floating-point matrix", where, str(dtype), remedy)
 
 
@@ -88,5 +89,6 @@ def _from_frame(frame: Any, names: list[Any], name: str, where: object) -> np.nd
     for column in names:
         arg = f"{name}[{column!r}]"
         columns.append(flat(frame[column], arg, where))
-        check_floating(columns[-1].dtype, arg, where)
+        remedy = "Convert it to floats, or give ids apart: as the index of a pandas frame, or (frame, ids)."
+        check_floating(columns[-1].dtype, arg, where, remedy)
     return np.stack(columns, axis=1) if columns else np.empty((0, 0), dtype=np.float32)

@@ -32,6 +32,8 @@ def positives(interactions: Interactions) -> Interactions:
         remedy,
     )
     zeros = int((rating == 0).sum())
+    some = zeros < len(interactions) or zeros == 0
+    check(some, "rating", "above zero in some row", "build_hetero_data", f"{zeros} rows of zero", remedy)
     if zeros:
         counts = f"{zeros} of {len(interactions)} rows"
         logger.warning(

@@ -48,7 +48,7 @@ def as_times(values: Any, arg: str, where: object) -> np.ndarray:
     column = flat(values, arg, where)
     if column.dtype.kind == "M":
         missing = int(np.isnat(column).sum())
-        check(missing == 0, arg, "free of missing times", where, f"{missing} times NaT", "Drop those rows.")
+        check(missing == 0, arg, "free of missing times", where, f"NaT in {missing} rows", "Drop those rows.")
         return _seconds(*_from_numpy(column), arg, where)
     if column.dtype.kind in "OU" and any(map(_says_a_date, column.tolist())):
         pairs = _moments(column.tolist(), arg, where)

@@ -34,7 +34,7 @@ class Universe(NamedTuple):
         remedy = (
             f"There are {len(self.ids)}, such as {few(self.ids.ids, 3)}. Remove those rows or add the ids."
         )
-        if unknown and (self.ids.find(other) >= 0).all():
+        if unknown and (index < 0).all() and (self.ids.find(other) >= 0).all():
             remedy = "The other column is within them: users and items seem to be swapped."
         check(not unknown, arg, f"within {self.source}", "build_hetero_data", unknown, remedy)
         return index
