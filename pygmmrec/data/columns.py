@@ -51,9 +51,7 @@ def wanted_columns(columns: Columns, present: Iterable[Any], where: str) -> dict
             check(once, f"columns.{field}", requirement, where, found, remedy)
             wanted[field] = found
         elif name is not None:
-            _check_may_be_absent(
-                field, name, [other for other in names if other not in wanted.values()], where
-            )
+            _check_may_be_absent(field, name, names, wanted, where)
     left = [name for name in names if name not in wanted.values()]
     if left:
         logger.info("columns of %s that are left out: %s", where, few(left, 20))
@@ -67,12 +65,12 @@ def _find(name: str | None, names: list[Any]) -> Any:
     return typed[0] if len(typed) == 1 else None
 
 
-def _check_may_be_absent(field: str, name: str, names: list[Any], where: str) -> None:
-    texts = [other for other in names if isinstance(other, str)]
+def _check_may_be_absent(field: str, name: str, names: list[Any], wanted: dict[str, Any], where: str) -> None:
+    texts = [other for other in names if isinstance(other, str) and other not in wanted.values()]
     similar = [other for other in texts if _plain(other) == _plain(name)]
     needed = field in ("user", "item") or name != Columns._field_defaults[field]
     near = similar or [match for word in (name, field) for match in get_close_matches(word, texts[:100], n=1)]
-    remedy = f"Name the column to use, as in columns=Columns({field}={(near or names or ['...'])[0]!r})."
+    remedy = f"Name the column to use, as in columns=Columns({field}={(near or texts or ['name'])[0]!r})."
     if not needed:
         remedy = f"{remedy[:-1]}, or leave it out by {field}=None."
     if texts and all(re.fullmatch(r"[-0-9.]+", text) for text in texts):

@@ -18,7 +18,7 @@ class Universe(NamedTuple):
     ids: IdMap
     source: str
 
-    def encode(self, column: np.ndarray, arg: str, other: np.ndarray) -> np.ndarray:
+    def encode(self, column: np.ndarray, arg: str, other: np.ndarray | None = None) -> np.ndarray:
         """The node index of each id of a column of the table.
 
         Args:
@@ -34,7 +34,7 @@ class Universe(NamedTuple):
         remedy = (
             f"There are {len(self.ids)}, such as {few(self.ids.ids, 3)}. Remove those rows or add the ids."
         )
-        if unknown and (index < 0).all() and (self.ids.find(other) >= 0).all():
+        if unknown and other is not None and (index < 0).all() and (self.ids.find(other) >= 0).all():
             remedy = "The other column is within them: users and items seem to be swapped."
         check(not unknown, arg, f"within {self.source}", "build_hetero_data", unknown, remedy)
         return index
