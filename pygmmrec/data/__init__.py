@@ -2,9 +2,10 @@
 
 from pygmmrec.data.build import build_hetero_data
 from pygmmrec.data.cold_items import ColdItemSplit
+from pygmmrec.data.columns import Columns
 from pygmmrec.data.features import Features, read_features
 from pygmmrec.data.ids import IdMap
-from pygmmrec.data.interactions import Columns, Interactions, read_interactions
+from pygmmrec.data.interactions import Interactions, read_interactions
 from pygmmrec.data.relabel import relabel
 from pygmmrec.data.safe import SAFE as SAFE
 from pygmmrec.data.split import GivenSplit, LeaveOneOut, RatioSplit, TemporalSplit

@@ -1,8 +1,11 @@
 """Interactions and features -> one validated :class:`~torch_geometric.data.HeteroData`."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from os import PathLike, fspath
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -10,15 +13,18 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from pygmmrec.data.column import few
-from pygmmrec.data.features import Features, as_features
+from pygmmrec.data.columns import Columns
+from pygmmrec.data.features import as_features
 from pygmmrec.data.ids import IdMap, Ids
-from pygmmrec.data.interactions import LABELS, Columns, Interactions, read_interactions
+from pygmmrec.data.interactions import Interactions, read_interactions
 from pygmmrec.data.modality_name import check_modality_name
+from pygmmrec.data.positives import positives
 from pygmmrec.data.repeats import merge_repeats
-from pygmmrec.data.split import GivenSplit, RatioSplit, Split
+from pygmmrec.data.split import GivenSplit, RatioSplit, Split, check_split
 from pygmmrec.data.universe import item_universe, user_universe
 from pygmmrec.data.validate import validate_hetero_data
+from pygmmrec.data.values.column import few
+from pygmmrec.data.values.numbers import LABELS
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID, available_key
 from pygmmrec.utils.check import check
 
@@ -42,13 +48,16 @@ def build_hetero_data(
 
     Message passing sees training edges only; held-out pairs lie in stores of their own. Pairs that
     repeat within a part of the split are merged, a pair may be in train and held out, and users
-    and items may lack a training edge: all legal, each counted in a log line.
+    and items may lack a training edge: all legal, each counted in a log line. A row whose rating is
+    zero says that there was no interaction: it makes no pair, which a warning counts, but its user and
+    item are there. Everything else is taken as it is or refused.
 
     Args:
         interactions: :class:`Interactions`, arrays ``(users, items)`` or ``(users, items, labels)``,
-            a pandas frame, a mapping of columns, or the path of an ``.inter`` file.
-        features: Modality name -> :class:`Features`, a matrix ``[I, F]``, the path of a ``.npy``
-            file, or a pair of one of these with the raw ids of its rows.
+            a frame of pandas, polars or pyarrow, a mapping of columns, or the path of an ``.inter`` file.
+        features: Modality name -> :class:`Features`, a matrix ``[I, F]``, a frame (the index of a pandas
+            frame says the ids of its rows), the path of a ``.npy`` file, or a pair of one of these with the
+            raw ids of its rows.
         user_ids: All users, in the order of their indices (default: those in the table, sorted).
         item_ids: All items, likewise. By default those of the first features that carry ids; else,
             with features, the integers that number their rows; else those in the table, sorted.
@@ -69,15 +78,19 @@ def build_hetero_data(
         ValueError: If anything given is not valid; the message says what, and what to do.
     """
     check(missing in MISSING, "missing", f"one of {MISSING}", "build_hetero_data", missing)
+    check_split(split, "build_hetero_data")
+    features = _check_features(features)
     table = read_interactions(interactions, columns)
-    matrices = _read_features(features)
+    matrices = {name: as_features(source, f"features[{name!r}]") for name, source in features.items()}
+    of_file = f" of {fspath(interactions)}" if isinstance(interactions, (str, PathLike)) else ""
     users = user_universe(table.user, user_ids)
     items = item_universe(table.item, item_ids, matrices, union=missing == "mask")
     aligned = {name: matrix.align(items.ids) for name, matrix in matrices.items()}
     for name, matrix in aligned.items():
         _check_missing(matrix, matrices[name].name, items.ids, missing)
-    user, item = users.encode(table.user, "user"), items.encode(table.item, "item")
-    edges = labelled(replace(table, user=user, item=item), split)
+    user = users.encode(table.user, f"interactions.user{of_file}", table.item)
+    item = items.encode(table.item, f"interactions.item{of_file}", table.user)
+    edges = labelled(positives(replace(table, user=user, item=item)), split)
 
     data = HeteroData()
     for node_type, ids in (("user", users.ids), ("item", items.ids)):
@@ -95,15 +108,14 @@ def build_hetero_data(
     return data
 
 
-def _read_features(features: Mapping[str, Any] | None) -> dict[str, Features]:
+def _check_features(features: Mapping[str, Any] | None) -> Mapping[str, Any]:
     features = {} if features is None else features
-    requirement = "a mapping from modality names to feature matrices"
-    check(
-        isinstance(features, Mapping), "features", requirement, "build_hetero_data", type(features).__name__
-    )
+    requirement, given = "a mapping from modality names to feature matrices", type(features).__name__
+    remedy = "Write features={'image': matrix}; the interactions come first, then the features."
+    check(isinstance(features, Mapping), "features", requirement, "build_hetero_data", given, remedy)
     for name in features:
         check_modality_name(name)
-    return {name: as_features(source, f"features[{name!r}]") for name, source in features.items()}
+    return features
 
 
 def _check_missing(matrix: Tensor, name: str, item_ids: IdMap, missing: Missing) -> None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pygmmrec.data.column import factorize
 from pygmmrec.data.interactions import Interactions
+from pygmmrec.data.values.column import factorize
 from pygmmrec.utils.check import check
 
 

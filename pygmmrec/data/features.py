@@ -1,15 +1,19 @@
 """A feature matrix of one modality, with the ids of its rows."""
 
+from __future__ import annotations
+
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pygmmrec.data.column import few
 from pygmmrec.data.ids import IdMap, Ids, as_id_map
+from pygmmrec.data.values.column import few
+from pygmmrec.data.values.frames import check_same_index, numbers_rows, row_names
+from pygmmrec.data.values.matrix import as_matrix
+from pygmmrec.data.values.npy_file import read_npy
 from pygmmrec.utils.check import check
 
 
@@ -17,20 +21,30 @@ class Features:
     """Row features of one modality, float32 ``[N, F]``, and which id each row belongs to.
 
     Args:
-        values: A two-dimensional floating array or tensor. Half precision is cast up before
-            anything is computed from it. A row that is NaN throughout says that its item lacks the
-            modality; every other value is finite.
-        ids: Raw id of each row; without it, row ``i`` belongs to the item of index ``i``.
+        values: A two-dimensional floating array or tensor, or a frame of floating columns. Half precision is
+            cast up before anything is computed from it. A row that is NaN throughout, or masked throughout,
+            says that its item lacks the modality; every other value is finite. Sparse matrices are refused.
+        ids: Raw id of each row; without it, the index of a pandas frame where that is more than row numbers;
+            else row ``i`` belongs to the item of index ``i``.
         name: What errors call the matrix.
 
     Raises:
         ValueError: If the matrix has another shape or type, a value is infinite, a row is NaN in part,
-            or the ids repeat or do not match the rows.
+            the ids repeat, do not match the rows or contradict the index of a frame.
     """
 
-    def __init__(self, values: Tensor | np.ndarray, ids: Ids | None = None, name: str = "values") -> None:
+    def __init__(self, values: Any, ids: Ids | None = None, name: str = "values") -> None:
         self.name = name
-        self.values = _matrix(values, name, self)  # [N, F]
+        self.values = as_matrix(values, name, self)  # [N, F]
+        index = row_names(values)
+        if ids is not None:
+            _check_ids_of_frame(values, index, ids, name, self)
+        elif index is not None and numbers_rows(
+            index
+        ):  # a frame of numbered rows that was sorted or shuffled
+            self.values = self.values[np.argsort(index)]
+        else:
+            ids = index
         self.ids = None if ids is None else as_id_map(ids)
         num_rows, num_ids = self.values.size(0), None if self.ids is None else len(self.ids)
         requirement = f"one id for each of the {num_rows} rows of {name}"
@@ -72,59 +86,39 @@ def read_features(path: str | PathLike[str], ids: Ids | None = None, *, name: st
         name: What errors call the matrix (default: the path).
 
     Raises:
-        ValueError: If the file is missing, truncated, no ``.npy`` file or holds Python objects, or
+        ValueError: If the file is missing, damaged in any way, no ``.npy`` file or holds Python objects, or
             its matrix is not valid.
     """
-    where = fspath(path)
-    check(Path(path).is_file(), "path", "an existing .npy file", "read_features", where)
-    try:
-        with open(path, "rb") as file:
-            matrix = np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        pickled = "allow_pickle" in str(error)
-        requirement = "a .npy file of numbers, not of pickled objects" if pickled else "a complete .npy file"
-        remedy = "Save it again with numpy.save(path, matrix.astype('float32'))."
-        raise ValueError(
-            f"'path' needs to be {requirement} in 'read_features' (got {where!r}: {error}). {remedy}"
-        ) from error
-    return Features(matrix, ids, name or where)
+    name = name or fspath(path)
+    return Features(read_npy(path, name), ids, name)
 
 
 def as_features(source: Any, name: str) -> Features:
-    """Features from :class:`Features`, a matrix, a path, or a pair of one of these with ids."""
+    """Features from :class:`Features`, a matrix, a frame, a path, or a pair of one of these with ids."""
     if isinstance(source, Features):
         return Features(source.values, source.ids, name)
     if isinstance(source, (str, PathLike)):
         return read_features(source, name=f"{name} ({fspath(source)})")
     if isinstance(source, tuple):
         check(len(source) == 2, name, "a matrix or (matrix, ids)", "Features", f"a tuple of {len(source)}")
-        features = as_features(source[0], name)
-        return Features(features.values, source[1], features.name)
+        values, ids = source
+        shapes = [getattr(part, "ndim", 1) for part in source]
+        remedy = "The matrix comes first, then the ids of its rows."
+        swapped = shapes == [1, 2] or isinstance(ids, (str, PathLike, Features))
+        check(not swapped, name, "(matrix, ids)", "Features", "(ids, matrix)", remedy)
+        if isinstance(values, (str, PathLike, Features)):
+            features = as_features(values, name)
+            values, name = features.values, features.name
+        return Features(values, ids, name)
     return Features(source, None, name)
 
 
-def _matrix(values: Any, name: str, where: object) -> Tensor:
-    """A checked float32 matrix on the CPU, without history."""
-    matrix = values.detach().cpu() if isinstance(values, Tensor) else _from_numpy(values, name, where)
-    _check_floating(matrix.is_floating_point(), matrix.dtype, name, where)
-    shape = list(matrix.shape)
-    check(matrix.dim() == 2 and 0 not in shape, name, "a matrix [N, F] that is not empty", where, shape)
-    matrix = matrix.to(torch.float32).contiguous()
-    known = ~matrix.isnan().all(dim=1)
-    wrong = (known & ~torch.isfinite(matrix).all(dim=1)).nonzero().view(-1).tolist()
-    remedy = "Replace those values; a row of an item that lacks the modality is NaN throughout."
-    value = f"NaN or infinity in {len(wrong)} rows, {few(wrong)}"
-    check(not wrong, name, "finite in float32", where, value, remedy)
-    return matrix
-
-
-def _from_numpy(values: Any, name: str, where: object) -> Tensor:
-    array = np.asarray(values)
-    _check_floating(array.dtype.kind == "f", array.dtype, name, where)
-    with np.errstate(over="ignore"):  # what float32 cannot hold is an error with its row, later
-        return torch.from_numpy(np.array(array, dtype=np.float32, order="C"))
-
-
-def _check_floating(fine: bool, dtype: object, name: str, where: object) -> None:
-    remedy = "Convert it with .astype('float32')."
-    check(fine, name, "a floating-point matrix", where, str(dtype), remedy)
+def _check_ids_of_frame(values: Any, index: Any, ids: Ids, name: str, where: object) -> None:
+    """Ids that are given beside a frame must not say the contrary of its index."""
+    check_same_index({name: values, "ids": ids}, where)
+    if index is None:
+        return
+    given = as_id_map(ids).ids
+    fine = list(index) == list(given) or set(index) != set(given)
+    remedy = "Give the frame alone, whose index says the ids."
+    check(fine, "ids", f"in the order of the index of {name}", where, few(given), remedy)

@@ -9,12 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pygmmrec.data.column import as_column, few
+from pygmmrec.data.values.column import few
+from pygmmrec.data.values.ids import as_ids
 from pygmmrec.utils.check import check
 
 
 class IdMap:
     """Raw ids of any hashable type, each with the index of its node.
+
+    What an id may be stands at :func:`~pygmmrec.data.values.ids.as_ids`; ids come back as they were given.
 
     The map sits in a :class:`~torch_geometric.data.HeteroData` as ``data['user'].raw_id`` and
     ``data['item'].raw_id``. Ids that are the integers 0 to n-1, in order, cost no memory.
@@ -23,7 +26,7 @@ class IdMap:
         ids: The raw ids, position = node index; no id may repeat.
 
     Raises:
-        ValueError: If an id is missing (None or NaN), not hashable or there twice.
+        ValueError: If an id is missing or not valid, or there twice, or the ids have no order, as in a set.
     """
 
     ids: Sequence[Hashable]
@@ -43,7 +46,8 @@ class IdMap:
         Raises:
             ValueError: If an id is not in the map.
         """
-        column = as_column(raw_ids, "raw_ids", self)
+        flattened = raw_ids.reshape(-1) if isinstance(raw_ids, (np.ndarray, Tensor)) else raw_ids
+        column = as_ids(flattened, "raw_ids", self)
         index = torch.from_numpy(self.find(column))
         unknown = (index < 0).numpy()
         if unknown.any():
@@ -109,7 +113,7 @@ class IdMap:
 
 def _sequence(ids: Iterable[Hashable]) -> Sequence[Hashable]:
     """A range where the ids are 0 to n-1, else a tuple of Python objects."""
-    column = as_column(ids, "ids", "IdMap")
+    column = as_ids(ids, "ids", "IdMap")
     if column.dtype == np.int64 and np.array_equal(column, np.arange(len(column))):
         return range(len(column))
     return tuple(column.tolist())

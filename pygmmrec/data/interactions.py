@@ -1,47 +1,42 @@
 """A table of who interacted with what, as checked numpy columns."""
 
-from collections.abc import Iterable, Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from os import PathLike, fspath
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from torch.utils.data import Dataset
+from torch_geometric.data import HeteroData
 
-from pygmmrec.data.column import as_column, as_numbers, few
+from pygmmrec.data.columns import Columns, wanted_columns
 from pygmmrec.data.inter_file import read_columns
+from pygmmrec.data.values.frames import as_frame, check_same_index, frame_names
+from pygmmrec.data.values.numbers import LABELS
+from pygmmrec.data.values.table import clean
 from pygmmrec.utils.check import check
-
-LABELS = {"train": 0, "valid": 1, "test": 2}
-"""Split labels: what the column ``x_label`` of a published split holds."""
-
-
-class Columns(NamedTuple):
-    """The names that a table gives its columns.
-
-    ``user`` and ``item`` have to be there. Of the others, one that keeps its default name may be
-    absent, one that was renamed may not, and None leaves a column out.
-    """
-
-    user: str = "userID"
-    item: str = "itemID"
-    rating: str | None = "rating"
-    timestamp: str | None = "timestamp"
-    label: str | None = "x_label"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Interactions:
     """One row per interaction; the columns become numpy arrays of one length.
 
+    Values are taken as they are or refused, never changed on the way. What an id may be stands at
+    :func:`~pygmmrec.data.values.ids.as_ids`.
+
     Args:
         user: Raw user ids of any hashable type, none missing.
         item: Raw item ids, likewise.
         label: 0 (train), 1 (valid) or 2 (test) per row, for a published split.
         rating: A finite number per row.
-        timestamp: A finite number, or a numpy date, per row.
+        timestamp: A finite number per row, of any unit; or dates of any library, or texts in ISO 8601, which
+            become seconds since 1970 in UTC with their fractions.
 
     Raises:
-        ValueError: If a column has another length or type, or a label has no meaning.
+        ValueError: If a column has another length or type, a value is missing or not valid, a label has no
+            meaning, or columns of pandas have different indices.
     """
 
     user: np.ndarray
@@ -51,53 +46,62 @@ class Interactions:
     timestamp: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            values = getattr(self, field.name)
-            if values is None and field.name not in ("user", "item"):
-                continue
-            read = as_column if field.name in ("user", "item") else as_numbers
-            column = read(values, field.name, self)
-            requirement = f"as long as 'user' ({len(self.user)} rows)"
-            check(len(column) == len(self.user), field.name, requirement, self, f"{len(column)} rows")
-            object.__setattr__(self, field.name, column)
-        if self.label is not None:
-            unknown = np.setdiff1d(self.label, list(LABELS.values())).tolist()
-            check(not unknown, "label", "0 (train), 1 (valid) or 2 (test) in each row", self, few(unknown))
-            object.__setattr__(self, "label", self.label.astype(np.int64))
-        if self.rating is not None:
-            object.__setattr__(self, "rating", self.rating.astype(np.float32))
+        given = dict(self._columns())
+        check_same_index(given, self)
+        for name in ("user", "item"):
+            check(name in given, name, "a column of ids", self, None)
+        for name, values in given.items():
+            object.__setattr__(self, name, clean(name, values, name, self))
+            num_rows, requirement = len(getattr(self, name)), f"as long as 'user' ({len(self.user)} rows)"
+            check(num_rows == len(self.user), name, requirement, self, f"{num_rows} rows")
 
     @classmethod
-    def from_table(cls, table: Any, columns: Columns | None = None) -> "Interactions":
-        """Read a pandas frame, or a mapping from column names to columns.
+    def from_table(cls, table: Any, columns: Columns | None = None) -> Interactions:
+        """Read a frame of pandas, polars or pyarrow, or a mapping from column names to columns.
 
         Raises:
-            ValueError: If a column that has to be there is not.
+            ValueError: If a column that has to be there is not, or a value is not valid.
         """
-        columns = columns or Columns()
-        wanted = wanted_columns(columns, list(table), "Interactions.from_table")
+        where = "Interactions.from_table"
+        table = as_frame(table, where)
+        names = frame_names(table)
+        check(names is not None, "table", "a frame or a mapping", where, type(table).__name__)
+        wanted = wanted_columns(columns or Columns(), names or [], where)
         return cls(**{field: table[name] for field, name in wanted.items()})
 
     @classmethod
     def from_file(
         cls, path: str | PathLike[str], columns: Columns | None = None, *, delimiter: str = "\t"
-    ) -> "Interactions":
+    ) -> Interactions:
         """Read a text file with a header line, by default tab-separated (an ``.inter`` file).
 
-        Ids become integers where all of a column are (without leading zeros), else stay strings.
+        Ids become integers where all of a column are (without leading zeros), else stay strings. Cells are
+        read to the letter: white space around an id and quotes are errors.
 
         Raises:
-            ValueError: If the file is missing, empty or ragged, or a column is absent or wrong.
+            ValueError: If the file is missing, empty, ragged or delimited otherwise, a column is absent, or a
+                value is not valid; the message names the file.
         """
         columns = columns or Columns()
         table = read_columns(path, delimiter, lambda names: wanted_columns(columns, names, fspath(path)))
-        return cls(**table)
+        where = "Interactions.from_file"
+        return cls._of(
+            {field: clean(field, table[field], f"{field} of {fspath(path)}", where) for field in table}
+        )
 
-    def take(self, rows: np.ndarray) -> "Interactions":
+    def take(self, rows: np.ndarray) -> Interactions:
         """The table of the given rows: positions, or a boolean mask."""
-        return Interactions(**{name: column[rows] for name, column in self._columns()})
+        return self._of({name: column[rows] for name, column in self._columns()})
 
-    def part(self, name: str) -> "Interactions":
+    @classmethod
+    def _of(cls, columns: Mapping[str, np.ndarray]) -> Interactions:
+        """A table of columns of one length that are clean already."""
+        table = object.__new__(cls)
+        for field in fields(cls):
+            object.__setattr__(table, field.name, columns.get(field.name))
+        return table
+
+    def part(self, name: str) -> Interactions:
         """The rows of one part of a labelled table: ``"train"``, ``"valid"`` or ``"test"``."""
         return self.take(np.asarray(self.label == LABELS[name]))
 
@@ -112,31 +116,13 @@ class Interactions:
         return f"Interactions({len(self)} rows: {', '.join(name for name, _ in self._columns())})"
 
 
-def wanted_columns(columns: Columns, present: Iterable[str], where: str) -> dict[str, str]:
-    """Field -> column name, for the columns of ``columns`` that a table holds.
-
-    Raises:
-        ValueError: If a column that has to be there is not.
-    """
-    names = list(present)
-    wanted: dict[str, str] = {}
-    for field, name in columns._asdict().items():
-        if name is not None and name in names:
-            wanted[field] = name
-            continue
-        needed = field in ("user", "item") or (name is not None and name != Columns._field_defaults[field])
-        remedy = f"Name the column to use, as in columns=Columns({field}={few(names, 1)[0]!r})."
-        remedy = remedy if names else ""
-        check(not needed, f"columns.{field}", f"one of the columns {names}", where, name, remedy)
-    return wanted
-
-
 def read_interactions(source: Any, columns: Columns | None = None) -> Interactions:
     """Interactions from whatever holds them.
 
     Args:
-        source: :class:`Interactions`; the path of an ``.inter`` file; a pandas frame or a mapping
-            from column names to columns; or arrays ``(users, items)`` or ``(users, items, labels)``.
+        source: :class:`Interactions`; the path of an ``.inter`` file; a frame of pandas, polars or pyarrow;
+            a mapping from column names to columns; or arrays ``(users, items)`` or
+            ``(users, items, labels)``.
         columns: The names of the columns of a file, frame or mapping (default: those of ``.inter``).
 
     Raises:
@@ -146,9 +132,12 @@ def read_interactions(source: Any, columns: Columns | None = None) -> Interactio
         return source
     if isinstance(source, (str, PathLike)):
         return Interactions.from_file(source, columns)
-    if hasattr(source, "keys") and hasattr(source, "__getitem__"):
-        return Interactions.from_table(source, columns)
+    is_graph = isinstance(source, (HeteroData, Dataset))
+    remedy = "It holds a graph that is built already; see relabel for another split." if is_graph else ""
     requirement = "Interactions, a path, a frame, a mapping or arrays (users, items[, labels])"
     arrays = isinstance(source, (tuple, list)) and len(source) in (2, 3)
-    check(arrays, "interactions", requirement, "read_interactions", type(source).__name__)
-    return Interactions(*source)
+    if not is_graph and not arrays:
+        source = as_frame(source, "read_interactions")  # once: a stream is read only once
+    frame = not is_graph and not arrays and frame_names(source) is not None
+    check(arrays or frame, "interactions", requirement, "read_interactions", type(source).__name__, remedy)
+    return Interactions(*source) if arrays else Interactions.from_table(source, columns)

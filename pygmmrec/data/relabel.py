@@ -8,8 +8,9 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.data.build import labelled, set_edges
 from pygmmrec.data.interactions import Interactions
-from pygmmrec.data.split import Split
+from pygmmrec.data.split import Split, check_split
 from pygmmrec.data.validate import validate_hetero_data
+from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.typing import INTERACTS, PREPARED, REV_INTERACTS, TEST, VALID
 from pygmmrec.utils.check import check
 
@@ -27,9 +28,11 @@ def relabel(data: HeteroData, split: Split) -> HeteroData:
         split: Labels the rows, such as :class:`RatioSplit` or :class:`ColdItemSplit`.
 
     Raises:
-        ValueError: If the graph has other edges, which would be of another split, or no row is left to train
-            on.
+        ValueError: If something else was given, such as the data set of the graph, if the graph has other
+            edges, which would be of another split, or no row is left to train on.
     """
+    check_is_graph(data, "relabel")
+    check_split(split, "relabel")
     remedy = "Split before any model prepares the graph"
     check(
         PREPARED not in data, "data", "a graph that no model prepared", "relabel", data.get(PREPARED), remedy

@@ -4,8 +4,8 @@ import logging
 
 import numpy as np
 
-from pygmmrec.data.column import factorize
 from pygmmrec.data.interactions import Interactions
+from pygmmrec.data.values.column import factorize
 
 logger = logging.getLogger(__name__)
 

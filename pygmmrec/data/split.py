@@ -7,11 +7,12 @@ dataset caches are keyed by it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from pygmmrec.data.column import factorize
 from pygmmrec.data.interactions import Interactions
+from pygmmrec.data.values.column import factorize
 from pygmmrec.utils.check import check
 
 Split = Callable[[Interactions], np.ndarray]
@@ -81,7 +82,10 @@ class LeaveOneOut:
         """Labels of the rows, [n]."""
         if self.seed is None:
             time = _timestamps(interactions, self, "Give a seed for a random order.")
-            rank, count = _rank_in_user(interactions, -time, -np.arange(len(time)))
+            latest_first = -np.unique(time, return_inverse=True)[1].reshape(
+                -1
+            )  # no time is too early to negate
+            rank, count = _rank_in_user(interactions, latest_first, -np.arange(len(time)))
         else:
             keys = np.random.default_rng(self.seed).random(len(interactions))
             rank, count = _rank_in_user(interactions, keys)
@@ -113,6 +117,17 @@ class TemporalSplit:
             if cut < len(time):
                 label += time >= ordered[cut]
         return label
+
+
+def check_split(split: Any, where: str) -> None:
+    """Raise a :class:`ValueError` unless ``split`` is None or something that labels rows.
+
+    Args:
+        split: What was given.
+        where: Who asks.
+    """
+    fine = split is None or (callable(split) and not isinstance(split, type))
+    check(fine, "split", "a split", where, split, "Make one, as in split=RatioSplit().")
 
 
 def _rank_in_user(interactions: Interactions, *keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pygmmrec.data.column import factorize, few
 from pygmmrec.data.features import Features
 from pygmmrec.data.ids import IdMap, Ids, as_id_map
+from pygmmrec.data.values.column import factorize, few
 from pygmmrec.utils.check import check
 
 
@@ -18,8 +18,13 @@ class Universe(NamedTuple):
     ids: IdMap
     source: str
 
-    def encode(self, column: np.ndarray, arg: str) -> np.ndarray:
+    def encode(self, column: np.ndarray, arg: str, other: np.ndarray | None = None) -> np.ndarray:
         """The node index of each id of a column of the table.
+
+        Args:
+            column: The ids.
+            arg: What errors call the column.
+            other: The column of the other side, which fits where the two were swapped.
 
         Raises:
             ValueError: If an id is none of this universe.
@@ -29,9 +34,9 @@ class Universe(NamedTuple):
         remedy = (
             f"There are {len(self.ids)}, such as {few(self.ids.ids, 3)}. Remove those rows or add the ids."
         )
-        check(
-            not unknown, f"interactions.{arg}", f"within {self.source}", "build_hetero_data", unknown, remedy
-        )
+        if unknown and other is not None and (index < 0).all() and (self.ids.find(other) >= 0).all():
+            remedy = "The other column is within them: users and items seem to be swapped."
+        check(not unknown, arg, f"within {self.source}", "build_hetero_data", unknown, remedy)
         return index
 
 

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from pygmmrec.data.column import few
 from pygmmrec.data.ids import IdMap
+from pygmmrec.data.values.column import few
+from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.typing import HELD_OUT, INTERACTS, REV_INTERACTS, EdgeType, available_key
 from pygmmrec.utils.check import check
 
@@ -31,7 +32,7 @@ def validate_hetero_data(data: HeteroData) -> None:
     Raises:
         ValueError: If something is absent, of the wrong type or shape, or out of range.
     """
-    check(isinstance(data, HeteroData), "data", "a HeteroData", WHERE, type(data).__name__)
+    check_is_graph(data, WHERE)
     for node_type in ("user", "item"):
         _check_nodes(data, node_type)
     _check_features(data)

@@ -1,54 +1,60 @@
-"""Keeps built data in a file that no other setting shares, and never unpickles one."""
+"""Keeps built data in a file that no other setting shares, believes none that is damaged, unpickles none."""
+
+from __future__ import annotations
 
 import hashlib
 import logging
-import pickle
-import re
 from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.datasets.told import told
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.utils.files import replacing
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Part of each key. To be raised when the layout, or what a transform does, changes."""
+
+MAGIC = b"pygmmrec data, sha256 "
+"""How a file begins; the digest of the rest follows, and a line break."""
+
+BLOCK = 1 << 20
 
 
 def digest(kind: str, settings: Iterable[Any], files: Iterable[Path]) -> str | None:
-    """A name for all that the data depends on: settings by content; files by path, size and time.
+    """A name for all that the data depends on: settings and files, by what is in them.
+
+    A file that changes under the same name, size and time gives another digest, and one that was only copied
+    or touched gives the same.
 
     Returns:
-        A hexadecimal digest, or None where a setting's repr does not tell what it does.
+        A hexadecimal digest, or None where a setting does not tell what it does.
     """
     parts = [str(VERSION), kind]
     for setting in settings:
-        text = _told(setting)
-        if re.search(r" at 0x[0-9a-fA-F]+|\.\.\.", text):
-            logger.warning("not cached, because this repr does not tell what it does: %s", text)
+        text = told(setting)
+        if text is None:
+            logger.warning("not cached, because this repr does not tell what it does: %r", setting)
             return None
         parts.append(text)
     for path in files:
-        stat = path.stat()
-        parts.append(f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}")
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+        with open(path, "rb") as file:
+            parts.append(f"{path.name} {_sha256(file)}")
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:24]
 
 
-def _told(setting: Any) -> str:
-    """The repr, and of a transform its attributes too, because PyG's own repr leaves them out."""
-    if isinstance(setting, (list, tuple)) and not hasattr(setting, "_fields"):
-        return f"[{', '.join(map(_told, setting))}]"
-    if not isinstance(setting, BaseTransform):
-        return repr(setting)
-    held = ", ".join(f"{name}={_told(value)}" for name, value in sorted(vars(setting).items()))
-    return f"{type(setting).__module__}.{setting!r}: {held}"
+def _sha256(file: BinaryIO) -> str:
+    """Of what is left of an open file."""
+    found = hashlib.sha256()
+    while block := file.read(BLOCK):
+        found.update(block)
+    return found.hexdigest()
 
 
 def cached(
@@ -59,6 +65,9 @@ def cached(
     force_reload: bool = False,
 ) -> HeteroData:
     """The data of ``key`` from ``cache_dir``, or built and kept there.
+
+    A file carries the checksum of its content: one that is damaged is built anew. Only then is it read, by
+    ``torch.load(weights_only=True)``. What a build that was killed left in the folder is removed by the next.
 
     Args:
         build: Makes the data.
@@ -78,16 +87,35 @@ def cached(
 
 
 def _load(path: Path) -> HeteroData | None:
+    """The data of a file that is, to the byte, what was written."""
     if not path.is_file():
         return None
     try:
-        with torch.serialization.safe_globals([Adj]):
-            return HeteroData.from_dict(torch.load(path, weights_only=True))
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, AttributeError, TypeError) as error:
+        with open(path, "rb") as file:
+            start = file.read(HEADER)
+            whole = start == _header(_sha256(file))
+            if not whole:
+                raise ValueError("it is damaged, or no cache of this version")
+            file.seek(HEADER)
+            with torch.serialization.safe_globals([Adj]):
+                return HeteroData.from_dict(torch.load(file, weights_only=True))
+    except Exception as error:  # nobody's work is lost, whatever is wrong with it
         logger.warning("built anew, because the cache %s cannot be read: %s", path, error)
         return None
 
 
 def _save(data: HeteroData, path: Path) -> None:
-    with replacing(path) as temporary:
-        torch.save(data.to_dict(), temporary)
+    with replacing(path) as temporary, open(temporary, "w+b") as file:
+        file.seek(HEADER)
+        torch.save(data.to_dict(), file)
+        file.seek(HEADER)
+        header = _header(_sha256(file))
+        file.seek(0)
+        file.write(header)
+
+
+def _header(sha256: str) -> bytes:
+    return MAGIC + sha256.encode() + b"\n"
+
+
+HEADER = len(_header("0" * 64))

@@ -28,8 +28,9 @@ class InteractionFolder(InMemoryDataset):
         split: See :func:`~pygmmrec.data.build_hetero_data` (default: the labels of the table, if
             there are any, else 8:1:1 per user).
         cache_dir: Where to keep the data as built, transformed by ``pre_transform`` (default:
-            nowhere). The file is named by all that the content depends on, so that settings never
-            share one; a ``split`` or ``pre_transform`` without a telling repr is not cached.
+            nowhere). The file is named by all that the content depends on, the content of the raw files
+            included, so that settings never share one; a ``split`` or ``pre_transform`` that does not tell
+            what it does, such as a function, is not cached. A damaged file is built anew.
         transform: Applied on each access.
         pre_transform: Applied once.
         force_reload: Build anew, whatever the cache holds.
@@ -79,7 +80,8 @@ class InteractionFolder(InMemoryDataset):
 
     def _find_table(self, name: str | None) -> Path:
         root = Path(self.root)
-        check(root.is_dir(), "root", "an existing folder", self, self.root)
+        remedy = f"Give the folder that holds it, {str(root.parent)!r}." if root.is_file() else ""
+        check(root.is_dir(), "root", "an existing folder", self, self.root, remedy)
         tables = sorted(root.glob("*.inter"))
         held = [path.name for path in tables]
         if name is not None:

@@ -36,6 +36,11 @@ def load_dataset(name: str, root: str | Path | None = None, **options: Any) -> I
     if root is None and name == "tiktok" and "PYGMMREC_DATA" in os.environ:
         root = Path(os.environ["PYGMMREC_DATA"]) / "tiktok"
     check(
-        root is not None, "root", f"given for {name!r}", "load_dataset", root, "Name its folder with --root"
+        root is not None,
+        "root",
+        f"given for {name!r}",
+        "load_dataset",
+        root,
+        "Name its folder: root='path/to/it', or --root on the command line.",
     )
     return (TikTok if name == "tiktok" else InteractionFolder)(str(root), **options)

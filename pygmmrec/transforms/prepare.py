@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.typing import PREPARED, THINNED
 from pygmmrec.utils.check import check
 
@@ -20,7 +21,8 @@ class Prepare(BaseTransform):
         transforms: What its ``pre_transform`` consists of.
 
     Raises:
-        ValueError: If another model prepared the graph, or an epoch of training thinned it out.
+        ValueError: If something else than a graph was given, such as its data set, if another model prepared
+            the graph, or an epoch of training thinned it out.
     """
 
     def __init__(self, model: str, transforms: Sequence[BaseTransform]) -> None:
@@ -28,6 +30,7 @@ class Prepare(BaseTransform):
         self.transforms = Compose(list(transforms))
 
     def forward(self, data: HeteroData) -> HeteroData:
+        check_is_graph(data, self)
         found = data.get(PREPARED)
         remedy = "Prepare the graph as the data set gives it"
         fine = found is None or found["model"] == self.model

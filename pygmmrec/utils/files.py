@@ -1,27 +1,73 @@
-"""Files that are never half-written."""
+"""Files that are never half-written, and what a killed writer leaves behind."""
 
 from __future__ import annotations
 
 import os
+import re
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+if sys.platform != "win32":  # where a leftover stays
+    import fcntl
+
+PREFIX = ".writing-"
+TEMPORARY = re.compile(rf"{re.escape(PREFIX)}.+-[a-z0-9_]{{8}}(\.[^.]+)?")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside ``path``, which takes its place only if the block succeeds.
 
-    The suffix is that of ``path``, since writers choose a format by it. The folder is made if need be.
+    The suffix is that of ``path``, since writers choose a format by it. The folder is made if need be. What
+    writers that were killed left in it is removed; a file that somebody still writes is locked, and stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    _remove_leftovers(path.parent)
+    temporary, handle = _create(path)
     try:
         yield temporary
         temporary.chmod(0o644)  # mkstemp's 0o600 is for secrets
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+        if handle is not None:
+            os.close(handle)
+
+
+def _create(path: Path) -> tuple[Path, int | None]:
+    """A new file and the handle that keeps it locked."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{PREFIX}{path.stem}-", suffix=path.suffix)
+        if not _lock(handle, wait=True):
+            os.close(handle)
+            return Path(name), None
+        if Path(name).exists():
+            return Path(name), handle
+        os.close(handle)  # somebody took it for a leftover before it was locked
+
+
+def _remove_leftovers(folder: Path) -> None:
+    for path in folder.glob(f"{PREFIX}*"):
+        if not TEMPORARY.fullmatch(path.name):
+            continue
+        with suppress(OSError):  # gone, or not ours
+            handle = os.open(path, os.O_RDWR)
+            try:
+                if _lock(handle, wait=False):
+                    path.unlink(missing_ok=True)
+            finally:
+                os.close(handle)
+
+
+def _lock(handle: int, *, wait: bool) -> bool:
+    """Whether the file is ours alone from here on, until it is closed or the process ends."""
+    if sys.platform == "win32":
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # somebody has it, or this file system has no locks
+        return False
+    return True

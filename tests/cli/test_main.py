@@ -30,9 +30,7 @@ def test_what_is_wrong_is_one_line_without_a_trace() -> None:
 
 
 def test_help_and_training_need_no_extra() -> None:
-    script = (
-        "import sys\nfor n in ('optuna', 'joblib', 'pandas', 'matplotlib'): sys.modules[n] = None\n"
-    )
+    script = "import sys\nfor n in ('optuna', 'joblib', 'pandas', 'matplotlib'): sys.modules[n] = None\n"
     script += "from pygmmrec.cli import main\nmain(['train', '--help'])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

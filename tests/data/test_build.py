@@ -239,6 +239,22 @@ TRAIN = ([0, 1], [0, 3], [0, 0])
             id="item ids of another type",
         ),
         pytest.param(
+            {"interactions": (["u", "v"], [0, 3], [0, 0]), "user_ids": [0, 3]},
+            r"'interactions.user' .* The other column is within them: users and items seem to be swapped",
+            id="users and items swapped",
+        ),
+        pytest.param(
+            {"interactions": {"text": MATRIX}, "features": TRAIN},
+            r"'features' needs to be a mapping .*\(got 'tuple'\). .*the interactions come first",
+            id="features and interactions swapped",
+        ),
+        pytest.param(
+            {"split": RatioSplit},
+            r"'split' needs to be a split .*Make one, as in split=RatioSplit\(\)",
+            id="the class of a split",
+        ),
+        pytest.param({"split": 0.8}, r"'split' needs to be a split .*\(got 0.8\)", id="a number as split"),
+        pytest.param(
             {"item_ids": [0, 3, 3]},
             r"'ids' needs to be free of duplicates in 'IdMap' \(got \[3\]\)",
             id="item id twice",
@@ -267,6 +283,22 @@ def test_what_is_given_stays_as_it_was() -> None:
     data[INTERACTS].edge_index.zero_()
     assert matrix.tolist() == MATRIX.tolist()
     assert table.item.tolist() == TRAIN[1]
+
+
+def test_the_rows_of_a_frame_find_their_items() -> None:
+    frame = pd.DataFrame({"x": [2.0, 1.0, 0.0]}, index=[2, 1, 0])
+    data = build_hetero_data(([0, 0, 1, 1], [0, 1, 1, 2], [0, 1, 0, 2]), {"text": frame})
+    assert data["item"].raw_id == IdMap(range(3))
+    assert data["item"].text.tolist() == [[0.0], [1.0], [2.0]]
+    named = build_hetero_data((USERS, ITEMS, LABELS), {"text": pd.DataFrame(MATRIX, index=[*"cdab"])})
+    assert named["item"].raw_id == IdMap(["c", "d", "a", "b"])
+
+
+def test_a_masked_row_is_an_item_that_lacks_the_modality() -> None:
+    matrix = np.ma.masked_array(MATRIX, mask=MATRIX < 2)
+    item = build_hetero_data(TRAIN, {"text": matrix}, missing="mask")["item"]
+    assert item.text_available.tolist() == [False, True, True, True]
+    assert item.text[0].tolist() == [0, 0]
 
 
 def test_tiktok_is_what_was_published(real_data: Path) -> None:

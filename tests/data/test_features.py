@@ -4,6 +4,7 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -175,3 +176,32 @@ def test_every_source_gives_features(tmp_path: Path) -> None:
         ValueError, match=r"'text' needs to be a matrix or \(matrix, ids\) .* \(got 'a tuple of 3'\)"
     ):
         as_features((MATRIX, [1, 2, 3], 0), "text")
+    with pytest.raises(ValueError, match=r"'text' needs to be \(matrix, ids\) .* The matrix comes first"):
+        as_features((np.arange(3), MATRIX), "text")
+
+
+def test_the_index_of_a_frame_says_the_ids_of_its_rows() -> None:
+    frame = pd.DataFrame(MATRIX)
+    assert Features(frame).ids is None
+    assert Features(frame.set_axis(["b", "c", "a"])).ids == IdMap(["b", "c", "a"])
+    assert Features(frame[frame[0] > 0]).ids == IdMap([1, 2])
+
+
+def test_numbered_rows_that_were_shuffled_go_back() -> None:
+    features = Features(pd.DataFrame(MATRIX).iloc[[2, 0, 1]])
+    assert features.ids is None
+    assert features.values.tolist() == MATRIX.tolist()
+
+
+def test_ids_beside_a_frame_must_not_contradict_its_index() -> None:
+    frame = pd.DataFrame(MATRIX, index=["b", "c", "a"])
+    assert Features(frame, ["b", "c", "a"]).ids == IdMap(["b", "c", "a"])
+    assert Features(frame, [7, 8, 9]).ids == IdMap([7, 8, 9])
+    shuffled = pd.DataFrame(MATRIX, index=[2, 0, 1])
+    assert Features(shuffled, ["x", "y", "z"]).values.tolist() == MATRIX.tolist()
+    with pytest.raises(
+        ValueError, match=r"'ids' needs to be in the order of the index of text .*frame alone"
+    ):
+        Features(frame, ["a", "b", "c"], "text")
+    with pytest.raises(ValueError, match="'ids' needs to be of the same index as 'text'"):
+        Features(frame, pd.Series([1, 2, 3]), "text")

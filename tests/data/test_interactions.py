@@ -1,14 +1,16 @@
 """Tables from arrays, frames, mappings and files."""
 
+import datetime as dt
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch_geometric.data import HeteroData
 
-from pygmmrec.data import Columns, Interactions, read_interactions
-from pygmmrec.data.interactions import wanted_columns
+from pygmmrec.data import Columns, Interactions, LeaveOneOut, read_interactions
 
 FULL = "userID\titemID\trating\ttimestamp\tx_label\nu1\t7\t4.5\t100\t0\nu2\t9\t3\t50\t2\n"
 
@@ -86,11 +88,15 @@ def test_rows_and_parts_are_taken_in_all_columns(tmp_path: Path) -> None:
         (
             {"userID": [1], "item": [2]},
             r"'columns.item' needs to be one of the columns \['userID', 'item'\] .* \(got 'itemID'\). "
-            r"Name the column to use, as in columns=Columns\(item='userID'\)",
+            r"Name the column to use, as in columns=Columns\(item='item'\)",
         ),
         (pd.DataFrame({"itemID": [2]}), "'columns.user' needs to be one of the columns"),
         (7, r"'interactions' needs to be Interactions, a path, .* \(got 'int'\)"),
         ([[1, 2]], r"'interactions' needs to be Interactions, a path"),
+        ((None, [2]), r"'user' needs to be a column of ids in 'Interactions' \(got None\)"),
+        ((np.ones((2, 2), int), [1, 2]), "'user' needs to be one column"),
+        ((pd.Series([1, 2]), pd.Series([3, 4], [1, 0])), "'item' needs to be of the same index as 'user'"),
+        (HeteroData(), r"'interactions' needs to be .* \(got 'HeteroData'\). It holds a graph .*relabel"),
     ],
 )
 def test_bad_sources_are_errors(source: object, message: str) -> None:
@@ -98,17 +104,60 @@ def test_bad_sources_are_errors(source: object, message: str) -> None:
         read_interactions(source)
 
 
-def test_a_renamed_column_has_to_be_there() -> None:
-    wanted = wanted_columns(Columns(), ["itemID", "userID", "rating"], "test")
-    assert wanted == {"user": "userID", "item": "itemID", "rating": "rating"}
-    with pytest.raises(
-        ValueError, match=r"'columns.rating' needs to be one of the columns .* \(got 'stars'\)"
-    ):
-        wanted_columns(Columns(rating="stars"), ["itemID", "userID", "rating"], "test")
-
-
 @pytest.mark.parametrize("column", ["rating", "timestamp"])
 def test_a_column_of_words_is_an_error(column: str) -> None:
     table = {"userID": [1], "itemID": [2], column: ["high"]}
     with pytest.raises(ValueError, match=f"'{column}' needs to be a column of numbers.*'high'"):
         read_interactions(table)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("u1\tnan\t1\t1\t0", "'item of .*small.inter' needs to be free of words"),
+        ("u1\t\t1\t1\t0", "'item of .*small.inter' needs to be free of missing ids"),
+        ("u 1 \t3\t1\t1\t0", "'user of .*small.inter' needs to be ids without white space"),
+        ("u1\t3\t1_0\t1\t0", "'rating of .*small.inter' needs to be a column of numbers"),
+        ("u1\t3\t1\tsoon\t0", "'timestamp of .*small.inter' needs to be a column of numbers or of dates"),
+        ("u1\t3\t1\t1\t5", r"'label of .*small.inter' needs to be 0 \(train\)"),
+    ],
+)
+def test_an_error_in_a_file_names_the_file(tmp_path: Path, row: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Interactions.from_file(write(tmp_path, f"{FULL}{row}\n"))
+
+
+def test_dates_keep_what_is_below_a_second(tmp_path: Path) -> None:
+    dates = ["2024-05-01 10:00:00.9", "2024-05-01 10:00:00.1", "2024-05-01 10:00:00.5"]
+    frame = pd.DataFrame({"userID": [1, 1, 1], "itemID": [7, 8, 9], "timestamp": pd.to_datetime(dates)})
+    lines = [f"1\t{item}\t{date}" for item, date in zip((7, 8, 9), dates, strict=True)]
+    path = write(tmp_path, "\n".join(["userID\titemID\ttimestamp", *lines]))
+    for table in (Interactions.from_table(frame), Interactions.from_file(path)):
+        assert LeaveOneOut()(table).tolist() == [2, 0, 1]
+
+
+def test_one_long_id_makes_no_row_wide(tmp_path: Path) -> None:
+    rows = "".join(f"u{row}\t{row}\n" for row in range(2000))
+    tracemalloc.start()
+    table = Interactions.from_file(write(tmp_path, f"userID\titemID\n{'a' * 100_000}\t1\n{rows}"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(table) == 2001
+    assert peak < 10 * 2**20  # as wide as the longest, the column alone would be 800 MB
+
+
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+def test_frames_of_other_libraries(library: str) -> None:
+    module = pytest.importorskip(library)
+    make = module.DataFrame if library == "polars" else module.table
+    source = make(
+        {"userID": ["a", "b"], "itemID": [2**60 + 1, 3], "timestamp": [dt.datetime(1970, 1, 2)] * 2}
+    )
+    table = read_interactions(source)
+    assert table.user.tolist() == ["a", "b"]
+    assert table.item.tolist() == [2**60 + 1, 3]
+    assert table.timestamp is not None
+    assert table.timestamp.tolist() == [86400, 86400]
+    column = (module.Series if library == "polars" else module.array)(["a", None])
+    with pytest.raises(ValueError, match="'user' needs to be free of missing ids"):
+        read_interactions((column, [1, 2]))

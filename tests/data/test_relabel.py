@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -54,3 +56,16 @@ def test_a_pair_in_two_parts_becomes_one(data: HeteroData) -> None:
 def test_a_graph_that_was_transformed(data: HeteroData) -> None:
     with pytest.raises(ValueError, match="Split before any model prepares the graph"):
         relabel(ProfileEdges()(data), RatioSplit())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (lambda data: ([data], RatioSplit()), r"'data' needs to be a graph.*dataset\[0\]"),
+        (lambda data: (RatioSplit(), data), "'data' needs to be a graph"),
+        (lambda data: (data, RatioSplit), r"'split' needs to be a split in 'relabel'.*RatioSplit\(\)"),
+    ],
+)
+def test_other_arguments(data: HeteroData, arguments: Callable, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        relabel(*arguments(data))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pygmmrec.data import GivenSplit, Interactions, LeaveOneOut, RatioSplit, TemporalSplit
+from pygmmrec.data.split import check_split
 
 
 def table(counts: list[int], **columns: list) -> Interactions:
@@ -118,3 +119,17 @@ def test_a_repr_tells_everything() -> None:
     assert repr(LeaveOneOut()) == "LeaveOneOut(seed=None)"
     assert repr(TemporalSplit()) == "TemporalSplit(ratios=(0.8, 0.1, 0.1))"
     assert repr(GivenSplit()) == "GivenSplit()"
+
+
+def test_the_earliest_of_all_times_comes_first() -> None:
+    time = np.array([-(2**63), 5, 6])
+    interactions = Interactions(np.zeros(3, int), np.arange(3), timestamp=time)
+    assert LeaveOneOut()(interactions).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("split", [RatioSplit, 0.8, "ratio"])
+def test_what_labels_no_rows_is_no_split(split: object) -> None:
+    check_split(None, "test")
+    check_split(RatioSplit(), "test")
+    with pytest.raises(ValueError, match=r"'split' needs to be a split in 'test' .*RatioSplit\(\)"):
+        check_split(split, "test")

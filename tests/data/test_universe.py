@@ -45,7 +45,7 @@ def test_an_id_outside_is_named_with_the_place_that_lacks_it() -> None:
         ValueError,
         match=r"'interactions.item' needs to be within 0 to 3, the row numbers of a .* \(got \[4\]\)",
     ):
-        universe.encode(COLUMN, "item")
+        universe.encode(COLUMN, "interactions.item")
 
 
 def test_a_column_is_encoded_by_the_order_of_the_ids() -> None:

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data import IdMap, validate_hetero_data
+from pygmmrec.datasets import SyntheticMultimodal
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID
 
 
@@ -107,5 +108,10 @@ def test_a_missing_node_type_is_named(data: HeteroData) -> None:
 
 
 def test_something_else_is_no_graph() -> None:
-    with pytest.raises(ValueError, match=r"'data' needs to be a HeteroData .* \(got 'dict'\)"):
+    with pytest.raises(ValueError, match=r"'data' needs to be a graph, a HeteroData .* \(got 'dict'\)"):
         validate_hetero_data({})
+
+
+def test_a_data_set_is_not_its_graph() -> None:
+    with pytest.raises(ValueError, match=r"\(got 'SyntheticMultimodal'\). Take the graph .*dataset\[0\]"):
+        validate_hetero_data(SyntheticMultimodal(20, 60))

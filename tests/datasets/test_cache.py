@@ -1,7 +1,11 @@
 """Caches never collide, are never half written and never unpickled."""
 
+import hashlib
 import logging
 import os
+import signal
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +15,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.data import IdMap, RatioSplit
-from pygmmrec.datasets.cache import cached, digest
+from pygmmrec.datasets.cache import _header, cached, digest
 from pygmmrec.kernels.sparse.adj import Adj
 
 
@@ -66,6 +70,8 @@ def test_a_bad_file_is_built_anew(tmp_path: Path, kind: str, caplog: pytest.LogC
         path.write_bytes(b"")
     else:
         torch.save({"item": {"x": Bomb()}} if kind == "pickled" else [1], path)
+        content = path.read_bytes()  # with the right checksum, as somebody could write it on purpose
+        path.write_bytes(_header(hashlib.sha256(content).hexdigest()) + content)
     with caplog.at_level(logging.WARNING):
         assert cached(partial(graph, 5.0), tmp_path, "set", "key")["item"].x[0] == 5
     assert "built anew" in caplog.text
@@ -84,6 +90,35 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
+def test_any_damaged_byte_is_noticed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cached(graph, tmp_path, "set", "key")
+    path = tmp_path / "set-key.pt"
+    whole = path.read_bytes()
+    for place in range(0, len(whole), len(whole) // 60):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        assert cached(partial(graph, 5.0), tmp_path, "set", "key")["item"].x[0] == 5
+    assert caplog.text.count("it is damaged") >= 60
+    path.write_bytes(whole + b"\0")
+    assert cached(partial(graph, 5.0), tmp_path, "set", "key")["item"].x[0] == 5
+
+
+def test_a_build_that_was_killed_leaves_nothing_for_long(tmp_path: Path) -> None:
+    script = f"""
+import os, signal, torch
+from pathlib import Path
+from pygmmrec.datasets.cache import cached
+from torch_geometric.data import HeteroData
+torch.save = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+cached(HeteroData, Path({str(tmp_path)!r}), "set", "other")
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 1
+    cached(graph, tmp_path, "set", "key")
+    assert [path.name for path in tmp_path.iterdir()] == ["set-key.pt"]
+
+
 def test_the_key_knows_all_that_the_data_depends_on(tmp_path: Path) -> None:
     file = tmp_path / "a.inter"
     file.write_text("1")
@@ -94,13 +129,21 @@ def test_the_key_knows_all_that_the_data_depends_on(tmp_path: Path) -> None:
         digest("Set", (None, RatioSplit()), [file]),
         digest("Set", (RatioSplit(), None), []),
     ]
-    os.utime(file, ns=(1, 1))
-    keys.append(digest("Set", (RatioSplit(), None), [file]))
-    file.write_text("22")
-    os.utime(file, ns=(1, 1))
-    keys.append(digest("Set", (RatioSplit(), None), [file]))
+    file.rename(tmp_path / "b.inter")
+    keys.append(digest("Set", (RatioSplit(), None), [tmp_path / "b.inter"]))
     assert len(set(keys)) == len(keys)
-    assert digest("Set", (RatioSplit(), None), [file]) == keys[-1]
+
+
+def test_the_key_knows_what_is_in_a_file_and_not_when_it_was_written(tmp_path: Path) -> None:
+    file = tmp_path / "a.inter"
+    file.write_text("1")
+    os.utime(file, ns=(1, 1))
+    first = digest("Set", (), [file])
+    os.utime(file, ns=(2, 2))
+    assert digest("Set", (), [file]) == first
+    file.write_text("2")  # of the same size, and the same time
+    os.utime(file, ns=(1, 1))
+    assert digest("Set", (), [file]) != first
 
 
 class Quiet(BaseTransform):
@@ -118,7 +161,7 @@ def test_transforms_differ_by_what_their_repr_leaves_out() -> None:
     keys = [digest("Set", (transform,), []) for transform in transforms]
     assert len(set(keys)) == len(keys)
     assert digest("Set", (Compose([Quiet(1)]),), []) == keys[2]
-    assert digest("Set", (Quiet(torch.zeros(5000)),), []) is None
+    assert digest("Set", (Quiet(torch.zeros(5000)),), []) != digest("Set", (Quiet(torch.ones(5000)),), [])
 
 
 def test_a_repr_that_tells_nothing_gives_no_key(caplog: pytest.LogCaptureFixture) -> None:

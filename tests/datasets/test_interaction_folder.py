@@ -122,7 +122,7 @@ def test_settings_and_files_never_share_a_cache(root: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("baby.inter", b"", "'columns.user' needs to be one of the columns"),
+        ("baby.inter", b"", "'path' needs to be a file with rows below its header"),
         (
             "baby.inter",
             b"userID\tasin\n0\t1\n",
@@ -131,17 +131,17 @@ def test_settings_and_files_never_share_a_cache(root: Path, tmp_path: Path) -> N
         (
             "baby.inter",
             b"userID\titemID\n0\t4\n",
-            r"'interactions.item' needs to be within 0 to 3.* \(got \[4\]\)",
+            r"'interactions.item of .*baby.inter' needs to be within 0 to 3.* \(got \[4\]\)",
         ),
         (
             "baby.inter",
             b"userID\titemID\n0\ta\n",
-            r"'interactions.item' needs to be within 0 to 3.* \(got \['a'\]\)",
+            r"'interactions.item of .*baby.inter' needs to be within 0 to 3.* \(got \['a'\]\)",
         ),
         (
             "baby.inter",
             b"userID\titemID\tx_label\n0\t1\t5\n",
-            r"'label' needs to be 0 \(train\).* \(got \[5\]\)",
+            r"'label of .*baby.inter' needs to be 0 \(train\).* \(got \[5\]\)",
         ),
         (
             "baby.inter",
@@ -198,6 +198,12 @@ def test_a_folder_that_lacks_its_table_is_a_clear_error(tmp_path: Path) -> None:
         ValueError, match=r"'root' needs to be an existing folder in 'InteractionFolder' .*none"
     ):
         InteractionFolder(tmp_path / "none")
+    (tmp_path / "a.inter").touch()
+    with pytest.raises(
+        ValueError, match=r"'root' needs to be an existing folder .* Give the folder that holds it"
+    ):
+        InteractionFolder(tmp_path / "a.inter")
+    (tmp_path / "a.inter").unlink()
     with pytest.raises(
         ValueError, match=r"'name' needs to be the name of a table .*: \[\] .* \(got 'baby'\)"
     ):

@@ -59,3 +59,10 @@ def test_repr_is_a_key_for_caches() -> None:
     assert repr(Prepare("Mine", [ToAdj()])) != repr(Prepare("Yours", [ToAdj()]))
     assert repr(CRANE.pre_transform()).startswith("Prepare('CRANE', Compose([")
     assert "BipartiteNorm(norm='row')" in repr(MMGCN.pre_transform())
+
+
+def test_a_data_set_is_not_its_graph(toy_data) -> None:
+    with pytest.raises(
+        ValueError, match=r"'data' needs to be a graph, a HeteroData in 'Prepare' .*dataset\[0\]"
+    ):
+        LightGCN.pre_transform()([toy_data()])

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,35 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
         write_half()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    for name in (".writing-model-abcdefgh.safetensors", ".writing-a-b-abcd_123.pt", ".writing-x-12345678"):
+        (tmp_path / name).write_text("hal")
+    others = [".writing-notes.txt", ".my-settings.json", "writing-model-abcdefgh.pt"]
+    for name in others:
+        (tmp_path / name).write_text("mine")
+    with replacing(tmp_path / "result.json") as temporary:
+        temporary.write_text("done")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, "result.json"])
+
+
+def test_what_somebody_still_writes_stays(tmp_path: Path) -> None:
+    with replacing(tmp_path / "slow.json") as slow:
+        slow.write_text("hal")
+        with replacing(tmp_path / "quick.json") as quick:
+            quick.write_text("done")
+        assert slow.read_text() == "hal"
+        slow.write_text("whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["quick.json", "slow.json"]
+
+
+def test_many_writers_in_one_folder_never_take_each_others_files(tmp_path: Path) -> None:
+    def write(number: int) -> None:
+        for _ in range(20):
+            with replacing(tmp_path / f"{number % 3}.json") as temporary:
+                temporary.write_text(str(number))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.json", "1.json", "2.json"]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
+from pygmmrec.training.files.npz import read_npz
 from pygmmrec.utils.files import replacing
 
 
@@ -37,6 +38,12 @@ def save_per_pair(path: str | Path, pairs: Tensor, degree: Tensor, place: Tensor
 
 
 def load_per_pair(path: str | Path) -> PerPair:
-    """Read the pairs that a training run wrote into ``test_per_pair.npz``."""
-    with np.load(path, allow_pickle=False) as file:
-        return PerPair(*(file[name] for name in PerPair._fields))
+    """Read the pairs that a training run wrote into ``test_per_pair.npz``.
+
+    Raises:
+        ValueError: If the file is missing, damaged, or another.
+    """
+    arrays = read_npz(
+        path, PerPair._fields, "load_per_pair", "Train or resume the run again, which writes it anew."
+    )
+    return PerPair(*(arrays[name] for name in PerPair._fields))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from pygmmrec.training.files.npz import read_npz
 from pygmmrec.utils.files import replacing
 
 
@@ -34,7 +35,9 @@ def load_per_user(path: str | Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
     Shapes:
         users [U] int32, and ``{'recall@20': [U] float32, ...}``
+
+    Raises:
+        ValueError: If the file is missing, damaged, or another.
     """
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+    arrays = read_npz(path, ["user"], "load_per_user", "Train or resume the run again, which writes it anew.")
     return arrays.pop("user"), arrays

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from pygmmrec.training import load_per_pair
@@ -19,3 +20,11 @@ def test_comes_back(tmp_path: Path) -> None:
     assert found.degree.tolist() == [3, 0, 80_000]
     assert found.place.tolist() == [0, 50, 1]
     assert [file.name for file in path.parent.iterdir()] == ["per_pair.npz"]
+
+
+def test_another_file_is_a_clear_error(tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", user=np.arange(3))
+    with pytest.raises(
+        ValueError, match=r"'path' needs to be a .npz file with the arrays .* in 'load_per_pair'"
+    ):
+        load_per_pair(tmp_path / "other.npz")

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from pygmmrec.training import load_per_user
@@ -19,3 +20,11 @@ def test_what_was_saved_comes_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(metrics["recall@20"], recall.numpy().astype(np.float32))
     np.testing.assert_array_equal(metrics["ndcg@20"], (2 * recall).numpy().astype(np.float32))
     assert [file.name for file in path.parent.iterdir()] == ["per_user.npz"]
+
+
+def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "per_user.npz"
+    save_per_user(path, torch.arange(3), {"recall@20": torch.zeros(3)})
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(ValueError, match=r"'path' needs to be a complete .npz file in 'load_per_user'"):
+        load_per_user(path)
