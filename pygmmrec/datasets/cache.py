@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 import torch
 from torch_geometric.data import HeteroData
 
+from pygmmrec.data.safe import SAFE as SAFE
 from pygmmrec.datasets.told import told
-from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.utils.files import replacing
 
 logger = logging.getLogger(__name__)
@@ -97,8 +97,7 @@ def _load(path: Path) -> HeteroData | None:
             if not whole:
                 raise ValueError("it is damaged, or no cache of this version")
             file.seek(HEADER)
-            with torch.serialization.safe_globals([Adj]):
-                return HeteroData.from_dict(torch.load(file, weights_only=True))
+            return HeteroData.from_dict(torch.load(file, weights_only=True))  # of what data.safe names
     except Exception as error:  # nobody's work is lost, whatever is wrong with it
         logger.warning("built anew, because the cache %s cannot be read: %s", path, error)
         return None

@@ -125,8 +125,8 @@ def saved(adj: Adj) -> bytes:
 
 
 def test_saved_and_loaded_by_the_safe_loader(adj) -> None:
-    with torch.serialization.safe_globals([Adj]):
-        loaded = torch.load(io.BytesIO(saved(adj)), weights_only=True)["adj"]
+    torch.serialization.add_safe_globals([Adj])  # as pygmmrec.data.safe does
+    loaded = torch.load(io.BytesIO(saved(adj)), weights_only=True)["adj"]
     assert torch.equal(loaded.to_dense(), adj.to_dense())
     assert torch.equal(loaded.t().to_dense(), adj.to_dense().t())
 
