@@ -32,7 +32,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def without_curves() -> Iterator[None]:
     """Runs of this process draw no learning curves, which take longer than tiny runs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pygmmrec.training.run.plot_curves", lambda *args, **kwargs: True)
+        patch.setattr("pygmmrec.training.outputs.plot_curves", lambda *args, **kwargs: True)
         yield
 
 
