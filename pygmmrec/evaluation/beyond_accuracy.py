@@ -8,6 +8,7 @@ from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.typing import INTERACTS
 from pygmmrec.utils.check import check, check_integer
+from pygmmrec.utils.graph import check_is_graph
 from pygmmrec.utils.modalities import availability, modalities
 
 BLOCK_BYTES = 2**22
@@ -34,6 +35,7 @@ class BeyondAccuracy:
     """
 
     def __init__(self, data: HeteroData, k: int) -> None:
+        check_is_graph(data, self)
         num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
         k = check_integer(k, "k", self)
         check(1 <= k <= num_items, "k", f"between 1 and the number of items ({num_items})", self, k)

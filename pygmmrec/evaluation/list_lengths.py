@@ -34,7 +34,7 @@ def list_lengths(ks: Sequence[int] | None, num_items: int, where: object) -> tup
             logger.info("There are %d items: lists are of lengths %s, and not %s", num_items, kept, KS)
         return kept
     given: Any = plain(ks)
-    remedy = "One length is a list of one"
+    remedy = "Give a list, such as [20]"
     several = isinstance(given, list | tuple | range)
     check(several and len(given) > 0, "ks", "one list length or more", where, ks, remedy)
     for k in given:

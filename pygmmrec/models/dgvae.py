@@ -31,6 +31,7 @@ from pygmmrec.transforms import (
 )
 from pygmmrec.typing import PROFILES, USER_WORDS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
+from pygmmrec.utils.graph import check_is_graph
 from pygmmrec.utils.modalities import check_modalities, modalities
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class DGVAE(Recommender):
     @classmethod
     def from_data(cls, data: HeteroData, **config: Any) -> Self:
         """As in :meth:`Recommender.from_data`; the number of words is that of the prepared graph."""
+        check_is_graph(data, f"{cls.__name__}.from_data")
         if "num_words" not in config and modalities(data):
             graph = data if "word" in data.node_types else cls.prepare(data)
             config = {**config, "num_words": graph["word"].num_nodes}
