@@ -21,7 +21,7 @@ PIP_INSTALL = $(PY) -m pip install -q --disable-pip-version-check -c constraints
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train test sparse triton numba lint format bench compare docs clean
+.PHONY: help train test sparse triton lint format bench compare docs clean
 
 help:  ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,9 +42,6 @@ sparse: $(VENV)/.dev  ## Compile the optional torch-scatter and torch-sparse (10
 triton: $(VENV)/.dev  ## Install the optional Triton, for tests of the fused kernel without a GPU
 	@$(PY) -c 'import triton' 2>/dev/null || $(PIP_INSTALL) -e '.[triton]'
 
-numba: $(VENV)/.dev  ## Install the optional numba, for faster propagation on the CPU
-	@$(PY) -c 'import numba' 2>/dev/null || $(PIP_INSTALL) -e '.[numba]'
-
 lint: $(VENV)/.dev  ## Formatter, linter, strict types, and the order of the rooms
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -55,7 +52,7 @@ format: $(VENV)/.dev  ## Let ruff mend what it can
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: $(VENV)/.train  ## Compare models on synthetic data (change it with BENCH=...), and time propagation, ranking and steps
+bench: $(VENV)/.experiment  ## Compare models on synthetic data (change it with BENCH=...), and time propagation, ranking and steps
 	@$(PY) benchmarks/accuracy/main.py $(BENCH)
 	@for graph in $(GRAPHS); do \
 		$(PY) benchmarks/propagation/main.py --graph $$graph --json $(SPEED)/$$graph.json || exit; \
@@ -65,7 +62,7 @@ bench: $(VENV)/.train  ## Compare models on synthetic data (change it with BENCH
 	@$(PY) benchmarks/evaluation/main.py --graph $(RANKED) --json runs/bench/evaluation.json
 	@$(PY) benchmarks/training/main.py $(STEPS) --json runs/bench/training.json
 
-compare: $(VENV)/.train  ## Compare all models on TikTok: search, runs, report (change it with COMPARE=...)
+compare: $(VENV)/.experiment  ## Compare all models on TikTok: search, runs, report (change it with COMPARE=...)
 	@$(PY) benchmarks/accuracy/main.py $(COMPARE)
 
 docs: $(VENV)/.docs  ## Build the documentation into docs/_build/html; a warning is an error
@@ -75,11 +72,12 @@ clean:  ## Remove .venv, caches and built files (runs/ stays)
 	@rm -rf $(VENV) build dist *.egg-info docs/_build docs/api .mypy_cache .ruff_cache .pytest_cache .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.train: EXTRAS = plot,bench
-$(VENV)/.dev: EXTRAS = plot,bench,dev
-$(VENV)/.docs: EXTRAS = plot,bench,docs
+$(VENV)/.train: EXTRAS = plot
+$(VENV)/.experiment: EXTRAS = experiment
+$(VENV)/.dev: EXTRAS = experiment,dev
+$(VENV)/.docs: EXTRAS = experiment,docs
 
-$(VENV)/.train $(VENV)/.dev $(VENV)/.docs: $(STAMP_INPUTS)
+$(VENV)/.train $(VENV)/.experiment $(VENV)/.dev $(VENV)/.docs: $(STAMP_INPUTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo 'Python 3.10 or newer is needed as $(PYTHON); name another: make PYTHON=python3.12 ...' >&2; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cells import METRIC, mean_std
-from comparison_results import load_comparisons
 from docutils import nodes
 from model_facts import ModelFacts, model_facts, model_names, toy_graph
-from published import Published, load_published
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from pygmmrec.experiment import load_comparisons
+from pygmmrec.experiment.reports.cells import METRIC, mean_std
+from pygmmrec.experiment.reports.published import Published, load_published
 from pygmmrec.training import FitResult
 
 PUBLISHED_ON = ("baby", "sports", "clothing")

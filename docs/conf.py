@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 DOCS = Path(__file__).resolve().parent
-sys.path[:0] = [str(DOCS.parent), str(DOCS), str(DOCS.parent / "benchmarks" / "accuracy")]
+sys.path[:0] = [str(DOCS.parent), str(DOCS)]
 
 import pygmmrec  # noqa: E402
 

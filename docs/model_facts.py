@@ -16,6 +16,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec import models
 from pygmmrec.datasets import SyntheticMultimodal
+from pygmmrec.graph.modalities import modalities
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.models import Recommender
 from pygmmrec.sampling import TripletSampler
@@ -28,7 +29,6 @@ from pygmmrec.typing import (
     EdgeType,
     item_edge_type,
 )
-from pygmmrec.utils.modalities import modalities
 
 GRAPHS = {
     INTERACTS: "user-item",

@@ -24,10 +24,10 @@ from torch_geometric import seed_everything
 
 import pygmmrec.models
 from pygmmrec.datasets import load_dataset
+from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models import MambaRec
 from pygmmrec.training import FitResult, fit
-from pygmmrec.training.checkpoint import load_weights
-from pygmmrec.utils.eval_mode import eval_mode
+from pygmmrec.training.files.checkpoint import load_weights
 
 GRID = 60
 """Points of a density along each axis."""

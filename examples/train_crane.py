@@ -37,7 +37,7 @@ data = CRANE.prepare(data)
 model = CRANE.from_data(
     data,
     num_ui_layers=3,
-    correlation=args.correlation,  # over all entities, exact; 'feature' is the cheap one
+    rca={"correlation": args.correlation},  # over all entities, exact; 'feature' is the cheap one
     k=10,
     cl_weight=3e-3,
     temperature=0.2,

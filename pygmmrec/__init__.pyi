@@ -1,9 +1,11 @@
 # What `import pygmmrec as pg` offers: for type checkers and completion, and for lazy_loader, which loads it.
 
 from . import (
+    cli as cli,
     data as data,
     datasets as datasets,
     evaluation as evaluation,
+    experiment as experiment,
     losses as losses,
     models as models,
     nn as nn,
@@ -14,6 +16,7 @@ from . import (
     typing as typing,
 )
 from .evaluation import evaluate as evaluate
+from .experiment import compare as compare
 from .models import (
     BM3 as BM3,
     BPRMF as BPRMF,

@@ -49,6 +49,21 @@ def golden_problem(golden: Path) -> tuple[HeteroData, Triplets]:
     return data, Triplets(*batch)
 
 
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 40 users, 50 items and the modalities ``image`` and ``text``, with split labels."""
+    folder = tmp_path_factory.mktemp("tiny")
+    rng = np.random.default_rng(0)
+    lines = ["userID\titemID\tx_label"]
+    for user in range(40):
+        for item, label in zip(rng.permutation(50)[:8], (0, 0, 0, 0, 0, 0, 1, 2), strict=True):
+            lines.append(f"{user}\t{item}\t{label}")
+    (folder / "tiny.inter").write_text("\n".join(lines) + "\n")
+    for name, size in {"image": 16, "text": 12}.items():
+        np.save(folder / f"{name}_feat.npy", rng.normal(size=(50, size)).astype(np.float32))
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)

@@ -7,6 +7,7 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[1]
 PAGES = ["README.md", "CONTRIBUTING.md"]
+HOME = "https://github.com/pygmmrec/pygmmrec/blob/main/"
 
 
 def test_its_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,17 +32,32 @@ def test_its_verbs_are_in_the_makefile(page: str) -> None:
     assert sorted(verb for verb in verbs if not re.search(rf"^{verb}:", makefile, flags=re.MULTILINE)) == []
 
 
-def test_the_rooms_it_lists_exist() -> None:
-    text = (REPO / "README.md").read_text(encoding="utf-8")
-    rooms = re.findall(r"^  ([a-z]+)(?:/ |   )", text, flags=re.MULTILINE)
-    assert len(rooms) > 5
-    package = REPO / "pygmmrec"
-    assert [
-        room for room in rooms if not (package / room).is_dir() and not (package / f"{room}.py").is_file()
-    ] == []
+def test_the_page_on_where_a_line_lives_names_every_room() -> None:
+    text = (REPO / "docs" / "house.rst").read_text(encoding="utf-8")
+    rooms = {path.parent.name for path in (REPO / "pygmmrec").glob("*/__init__.py")}
+    assert {room for room in rooms if f"``{room}/``" not in text} == set()
 
 
 def test_its_links_lead_somewhere() -> None:
     for page in PAGES:
-        links = re.findall(r"\]\((?!https?:)([^)#]+)\)", (REPO / page).read_text(encoding="utf-8"))
-        assert [link for link in links if not (REPO / link).is_file()] == []
+        links = re.findall(r"\]\(([^)#]+)\)", (REPO / page).read_text(encoding="utf-8"))
+        inside = [link.removeprefix(HOME) for link in links if link.startswith(HOME)]
+        inside += [link for link in links if not link.startswith("http")]
+        assert inside
+        assert [link for link in inside if not (REPO / link).is_file()] == []
+
+
+def test_the_readme_is_read_outside_of_the_repository_too() -> None:
+    """On the page of a package index, only whole addresses lead somewhere."""
+    text = (REPO / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\]\((?!https?:)", text) == []
+    metadata = (REPO / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'Repository = "{HOME.removesuffix("/blob/main/")}"' in metadata
+
+
+def test_its_first_screen_is_short() -> None:
+    text = (REPO / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 150
+    assert text.index("pip install pygmmrec") < text.index("make train") < text.index("```python")
+    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert max(line.count("|") - 1 for line in tables) <= 6

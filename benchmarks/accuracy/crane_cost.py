@@ -1,33 +1,37 @@
-"""Seconds and peak memory of one epoch against the number of entities, on random graphs."""
+"""Seconds and peak memory of one epoch of CRANE against the number of entities, on random graphs.
+
+    python benchmarks/accuracy/crane_cost.py --dataset tiktok --root path/to/tiktok --output runs/crane-study
+
+What has been measured is not measured again. study.py shows it as the part `cost` of the study in OUTPUT; run
+this when nothing else runs.
+"""
 
 from __future__ import annotations
 
-import functools
+import argparse
 import itertools
 import json
-import logging
 import time
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from apart import run_apart
-from study import Study
-from study_parts import FULL_MODEL
 from torch_geometric import seed_everything
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data import build_hetero_data
+from pygmmrec.experiment import Protocol
+from pygmmrec.experiment.settings.contender import contender
 from pygmmrec.models import CRANE, LightGCN, Recommender
 from pygmmrec.training import Run
 from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import memory_mb, peak_memory_mb, reset_peak_memory
 from pygmmrec.typing import INTERACTS
 from pygmmrec.utils.files import replacing
-
-logger = logging.getLogger(__name__)
 
 FORMS = ("entity", "feature", "bucket", "LightGCN")
 EDGES_PER_USER = 8  # of each: six train, one validates, one tests
@@ -57,7 +61,7 @@ def build(form: str, data: HeteroData, model: Mapping[str, Any]) -> Recommender:
     if form == "LightGCN":
         config = {"embedding_dim": model["embedding_dim"], "num_layers": model["num_ui_layers"]}
         return LightGCN.from_data(data, **config)
-    return CRANE.from_data(data, **{**model, "correlation": form})
+    return CRANE.from_data(data, **{**model, "rca": {**model["rca"], "correlation": form}})
 
 
 def is_measured(path: Path, settings: Mapping[str, Any]) -> bool:
@@ -91,8 +95,7 @@ def measure_cost(form: str, size: int, path: Path, settings: Mapping[str, Any]) 
     net = build(form, data, settings["model"])
     run = Run(
         net,
-        net.pre_transform()(data),
-        epoch_transform=net.epoch_transform(),
+        data,
         batch_size=settings["batch_size"],
         device=settings["device"],
         progress=False,
@@ -126,29 +129,35 @@ def _synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def run_costs(study: Study) -> list[str]:
-    """Measure what has not been measured yet, one process after the other; returns what failed."""
-    args, failed = study.args, []
-    if "cost" not in args.parts:
-        return failed
-    settings = {
-        "model": {
-            name: value for name, value in study.base.items() if name not in ("num_users", "num_items")
-        },
-        "batch_size": study.preset(FULL_MODEL)["training"].get("batch_size", 2048),
-        "device": args.device,
-    }
-    work = {}
+def settings_of(protocol: Protocol, preset: str | None, device: str) -> dict[str, Any]:
+    """What a measurement depends on but form and size: the preset of a data set, with its modalities."""
+    start = contender("CRANE", protocol.dataset, preset=preset, searched=False)
+    config = CRANE.from_data(protocol.load(), **start.preset["model"]).config
+    model = {name: value for name, value in config.items() if name not in ("num_users", "num_items")}
+    return {"model": model, "batch_size": start.preset["training"].get("batch_size", 2048), "device": device}
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
+    add("--root", help="folder of the data set; 'synthetic' needs none")
+    add("--preset", help="name of the data set whose preset is taken; that of the data set by default")
+    add("--sizes", nargs="+", type=int, default=[2000, 4000, 8000, 16000], help="N")
+    add("--device", default="auto")
+    add("--output", type=Path, default=Path("runs/crane-study"), help="of the study")
+    args = parser.parse_args()
+    settings = settings_of(Protocol(args.dataset, args.root), args.preset, args.device)
     for size, form in itertools.product(sorted(args.sizes), FORMS):
-        path = cost_file(Path(args.output), form, size)
+        path = cost_file(args.output, form, size)
         if not is_measured(path, settings):
-            measure = functools.partial(measure_cost, form, size, path, settings)
-            work[f"cost of {form}, N = {size}"] = measure
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as own:  # with a heap of its own
+                own.submit(measure_cost, form, size, path, settings).result()
+        print(f"{form}, N = {size}: {json.loads(path.read_text())['seconds']:.2f} s/epoch", flush=True)
 
-    def done(name: str, fine: bool) -> None:
-        logger.info("%s: %s", name, "done" if fine else "failed")
-        if not fine:
-            failed.append(name)
 
-    run_apart(work, 1, done)
-    return failed
+if __name__ == "__main__":
+    main()

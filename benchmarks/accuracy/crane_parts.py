@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from study_parts import CONVERGENCE, FULL_MODEL, LIGHT_GCN, Config, Part, Plan, Variant, single_modalities
+from pygmmrec.experiment.studies.parts import (
+    CONVERGENCE,
+    FULL_MODEL,
+    LIGHT_GCN,
+    Config,
+    Part,
+    Plan,
+    Variant,
+    single_modalities,
+)
 
 ABLATION = (
     FULL_MODEL,
     Variant("without item graph", {"num_ii_layers": 0}),
-    Variant("one round", {"num_rounds": 1}),
-    Variant("without attention", {"num_rounds": 0}),
+    Variant("one round", {"rca.num_rounds": 1}),
+    Variant("without attention", {"rca.num_rounds": 0}),
     Variant("without GCN", {"num_ui_layers": 0}),
     Variant("without contrast", {"cl_weight": 0}),
     Variant("without dual fusion", {"late_fusion": True}),
     LIGHT_GCN,
 )
+BUCKETS = {"rca.correlation": "bucket", "rca.num_hashes": 1}
 ATTENTION = (
     FULL_MODEL,
-    Variant("entities, random buckets", {"correlation": "bucket", "bucket_by": "random", "num_hashes": 1}),
-    Variant("entities, linear", {"correlation": "entity", "activation": "identity"}),
-    Variant("entities, hashed buckets", {"correlation": "bucket", "bucket_by": "lsh", "num_hashes": 1}),
-    Variant("without attention", {"num_rounds": 0}),
+    Variant(
+        "entities, random buckets",
+        {"rca.correlation": "bucket", "rca.bucket_by": "random", "rca.num_hashes": 1},
+    ),
+    Variant("entities, linear", {"rca.correlation": "entity", "rca.activation": "identity"}),
+    Variant(
+        "entities, hashed buckets", {"rca.correlation": "bucket", "rca.bucket_by": "lsh", "rca.num_hashes": 1}
+    ),
+    Variant("without attention", {"rca.num_rounds": 0}),
 )
 FUSION = (
     Variant("C: concatenation", {"fusion": "concat"}),
@@ -42,7 +57,7 @@ PLAN = Plan(
         "fusion": Part("bars", fusion),
         "aggregation": Part("bars", AGGREGATION),
         "layers": Part("heat map", axes={"num_ui_layers": (1, 2, 3, 4), "num_ii_layers": (1, 2, 3)}),
-        "rounds": Part("heat map", axes={"num_rounds": (1, 2, 3, 4), "k": (5, 10, 15, 20)}),
+        "rounds": Part("heat map", axes={"rca.num_rounds": (1, 2, 3, 4), "k": (5, 10, 15, 20)}),
         "convergence": CONVERGENCE,
         "cost": Part("cost"),
     },

@@ -36,9 +36,9 @@ from pygmmrec.evaluation import evaluate
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
 from pygmmrec.models import LightGCN
 from pygmmrec.sampling import TripletSampler
-from pygmmrec.training.checkpoint import load_state, save_state
 from pygmmrec.training.device import single_device
 from pygmmrec.training.environment import environment
+from pygmmrec.training.files.checkpoint import load_state, save_state
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cells import METRIC, SECOND, Rows, write_table
 from matplotlib.figure import Figure
-from study_figures import save
 
+from pygmmrec.experiment.reports.cells import METRIC, SECOND, Rows, write_table
+from pygmmrec.experiment.reports.drawing import save
 from pygmmrec.utils.files import replacing
 
 KEYS = (METRIC, SECOND)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from study_parts import CONVERGENCE, FULL_MODEL, LIGHT_GCN, Config, Part, Plan, Variant, single_modalities
+from pygmmrec.experiment.studies.parts import (
+    CONVERGENCE,
+    FULL_MODEL,
+    LIGHT_GCN,
+    Config,
+    Part,
+    Plan,
+    Variant,
+    single_modalities,
+)
 
 RATIOS = (2, 4, 8, 16)
 

@@ -28,13 +28,13 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.datasets import InteractionFolder, SyntheticMultimodal
 from pygmmrec.evaluation import evaluate
+from pygmmrec.experiment.reports.cells import write_table
 from pygmmrec.models import LightGCN
 from pygmmrec.training.environment import environment
 from pygmmrec.typing import INTERACTS, TEST
 from pygmmrec.utils.files import replacing
 
-sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("accuracy", "propagation")]
-from cells import write_table
+sys.path.append(str(Path(__file__).parents[1] / "propagation"))
 from graphs import KNOWN
 from timing import in_turn
 

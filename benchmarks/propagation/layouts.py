@@ -67,7 +67,6 @@ def need(package: str) -> None:
 
 def need_kernel(graph: Graph) -> None:
     """Raise where the compiled kernel cannot run."""
-    need("numba")
     if graph.device.type != "cpu" or graph.dtype not in (torch.float32, torch.float64):
         raise Unavailable("the compiled kernel takes float32 and float64 on the CPU")
 

@@ -1,32 +1,44 @@
-"""The table and the figure of propagation on several graphs, from the result files of main.py.
+"""The tables and the figure of propagation on several graphs, from the result files of main.py.
 
     python benchmarks/propagation/tables.py benchmarks/results/propagation
     python benchmarks/propagation/tables.py benchmarks/results/propagation --into README.md
 
-Reads FOLDER/*.json, writes FOLDER/speedup.png, and prints the table as Markdown or puts it into a file
-between its markers.
+Reads FOLDER/*.json, writes FOLDER/speedup.csv and FOLDER/speedup.png, and prints the table as Markdown, or
+puts its most telling rows and columns into a file between its markers.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from figure import draw
 
+from pygmmrec.experiment.reports.cells import write_table
+from pygmmrec.experiment.reports.markdown import insert, markdown
 from pygmmrec.utils.files import replacing
-
-sys.path.append(str(Path(__file__).parents[1] / "accuracy"))
-from report import insert
 
 DIRECTION = "forward+backward"
 
 
-def render(reports: Sequence[dict[str, Any]]) -> str:
+SHOWN = (
+    "COO",
+    "LGConv",
+    "torch_sparse",
+    "EdgeIndex.matmul",
+    "spmm, compiled",
+    "LightGCNPropagation, compiled",
+)
+"""Rows of the short table, as far as they were measured: what people use today, and ours
+as it runs by default."""
+
+Table = list[dict[str, str]]
+
+
+def whole(reports: Sequence[dict[str, Any]]) -> Table:
     """How many times faster than COO on each graph, forward and backward; the rest on the last."""
     last = _last(reports)
     names = list(dict.fromkeys(row["layout"] for report in reports for row in report["rows"]))
@@ -36,20 +48,32 @@ def render(reports: Sequence[dict[str, Any]]) -> str:
         for row in report["rows"]
         if row["direction"] == DIRECTION
     }
-    header = [
-        "A·X written as",
-        *(f"{report['name']}, {report['nnz'] / 1e3:,.0f}k" for report in reports),
-        "ms",
-        "of copy bandwidth",
-        "peak MB",
-    ]
-    lines = ["| " + " | ".join(header) + " |", "|---" + "|---:" * (len(header) - 1) + "|"]
+    rows = []
     for name in names:
-        cells = [name, *(_cell(found.get((report["name"], name)), "speedup_vs_coo") for report in reports)]
+        cells = {"A·X written as": name}
+        for report in reports:
+            cells[_column(report)] = _cell(found.get((report["name"], name)), "speedup_vs_coo")
         row = found.get((last["name"], name))
-        cells += [_cell(row, key) for key in ("median_ms", "fraction_of_copy_bandwidth", "peak_mb")]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", *_notes(reports)])
+        for column, key in zip(OF_LAST, ("median_ms", "fraction_of_copy_bandwidth", "peak_mb"), strict=True):
+            cells[column] = _cell(row, key)
+        rows.append(cells)
+    return rows
+
+
+def short(reports: Sequence[dict[str, Any]]) -> Table:
+    """Some rows and six columns of the whole table, without those of kept memory."""
+    columns = [_column(report) for report in reports if not report["keep_memory"]]
+    kept = ["A·X written as", *columns, "ms", "peak MB"]
+    rows = [row for row in whole(reports) if row["A·X written as"] in SHOWN]
+    return [{column: row[column] for column in kept} for row in rows]
+
+
+OF_LAST = ("ms", "of copy bandwidth", "peak MB")
+"""Columns that are of the largest graph only."""
+
+
+def _column(report: dict[str, Any]) -> str:
+    return f"{report['name']}, {report['nnz'] / 1e3:,.0f}k"
 
 
 def _last(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -75,8 +99,7 @@ def _notes(reports: Sequence[dict[str, Any]]) -> list[str]:
     versions = [f"{name} {number}" for name, number in last["libraries"].items()]
     return [
         f"Times faster than COO, forward and backward, {settings}; k: thousand entries of the matrix.",
-        f"Milliseconds, share and peak memory are those of {last['name']}; a copy moves "
-        f"{last['copy_gb_per_s']:.1f} GB/s.",
+        f"What is of one graph is of {last['name']}; a copy moves {last['copy_gb_per_s']:.1f} GB/s.",
         f"Device {said('device')} ({said('processor')}, {said('cores')} cores, {said('threads')} threads),",
         ", ".join([f"torch {said('torch')}", f"torch-geometric {said('torch-geometric')}", *versions])
         + f"; commit {said('commit')}.",
@@ -99,10 +122,11 @@ def main() -> None:
     if all(report["keep_memory"] for report in reports):
         parser.error(f"no results of main.py in {args.folder}, or only of kept memory")
     draw(reports, args.folder / "speedup.png")
-    table = render(reports)
+    write_table(args.folder / "speedup.csv", whole(reports))
     if args.into is None:
-        print(table)
+        print("\n".join([markdown(whole(reports)), "", *_notes(reports)]))
     else:
+        table = "\n".join([markdown(short(reports)), "", *_notes(reports)[:-1]])
         text = insert(args.into.read_text(), table, args.marker)
         with replacing(args.into) as temporary:
             temporary.write_text(text)

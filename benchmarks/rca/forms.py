@@ -29,6 +29,7 @@ from torch_geometric import seed_everything
 from torch_geometric.data import HeteroData
 
 from pygmmrec.datasets import load_dataset
+from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.neighbours.knn import topk_cosine
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.models import CRANE
@@ -36,7 +37,6 @@ from pygmmrec.nn import RefinedItemGraph
 from pygmmrec.training.environment import environment
 from pygmmrec.typing import PROFILES
 from pygmmrec.utils.files import replacing
-from pygmmrec.utils.modalities import availability, modalities
 
 sys.path.append(str(Path(__file__).parents[1] / "propagation"))
 from timing import wall_seconds
@@ -119,7 +119,7 @@ def measure(data: HeteroData, args: argparse.Namespace) -> dict[str, dict[str, A
     device = torch.device(args.device)
     sizes = {name: x.size(1) for name, x in modalities(data).items()}
     graphs = {
-        name: RefinedItemGraph(sizes, args.dim, num_rounds=args.rounds, **form).to(device)
+        name: RefinedItemGraph(sizes, args.dim, rca={"num_rounds": args.rounds, **form}).to(device)
         for name, form in FORMS.items()
         if name in (EXACT, *args.forms)
     }

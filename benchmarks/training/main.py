@@ -20,7 +20,6 @@ import argparse
 import ast
 import json
 import statistics
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -33,17 +32,15 @@ from typing import Any
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-import pygmmrec.models
+from pygmmrec.experiment import Protocol
+from pygmmrec.experiment.reports.cells import write_table
+from pygmmrec.experiment.runs.prepare import prepare
+from pygmmrec.experiment.settings.contender import contender
+from pygmmrec.experiment.settings.model_class import NAMES
 from pygmmrec.training import Run
 from pygmmrec.training.environment import environment
 from pygmmrec.utils.files import replacing
 
-sys.path.append(str(Path(__file__).parents[1] / "accuracy"))
-from cells import write_table
-from preset_run import load_preset, prepare
-from protocol import Protocol
-
-MODELS = tuple(name for name in pygmmrec.models.__all__ if name != "Recommender")
 PHASES = ("graph", "refresh", "sampling", "loss", "backward", "optimiser", "evaluation")
 NOTICEABLE = 1e-3
 """Seconds of a refresh that builds something."""
@@ -124,9 +121,9 @@ def measure(name: str, args: argparse.Namespace) -> dict[str, Any]:
     """The row of a model."""
     if args.threads:
         torch.set_num_threads(args.threads)
-    preset = load_preset(args.preset or args.dataset, name)
-    preset["model"] = {**preset["model"], **args.set}
-    model, data, options = prepare(name, 0, preset, protocol=Protocol(args.dataset, args.root))
+    start = contender(name, args.dataset, preset=args.preset, searched=False)
+    settings = {**start.preset, "model": {**start.preset["model"], **args.set}}
+    model, data, options = prepare(start.model, 0, settings, protocol=Protocol(args.dataset, args.root))
     num_epochs = args.epochs + 1
     options |= {"epochs": num_epochs, "patience": num_epochs}
     run = Run(model, data, device=args.device, precision=args.precision, progress=False, **options)
@@ -159,10 +156,10 @@ def setting(text: str) -> tuple[str, Any]:
 def parser() -> argparse.ArgumentParser:
     """What the command takes."""
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--model", nargs="+", default=MODELS, choices=MODELS, metavar="NAME")
+    made.add_argument("--model", nargs="+", default=NAMES, choices=NAMES, metavar="NAME")
     made.add_argument("--dataset", default="synthetic", help="synthetic, tiktok, or the name of --root")
     made.add_argument("--root", help="folder of the data set")
-    made.add_argument("--preset", help="folder under benchmarks/accuracy/presets; the data set's by default")
+    made.add_argument("--preset", help="data set whose presets are taken; its own by default")
     made.add_argument("--set", nargs="+", default=[], type=setting, metavar="NAME=VALUE",
                       help="arguments of the models, instead of the preset's")  # fmt: skip
     made.add_argument("--epochs", type=int, default=3, help="epochs that count; one more warms up")

@@ -4,12 +4,12 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.is_graph import check_is_graph
+from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.typing import INTERACTS
 from pygmmrec.utils.check import check, check_integer
-from pygmmrec.utils.graph import check_is_graph
-from pygmmrec.utils.modalities import availability, modalities
 
 BLOCK_BYTES = 2**22
 """Features of the lists that are compared at once."""

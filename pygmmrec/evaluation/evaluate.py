@@ -16,9 +16,9 @@ from pygmmrec.evaluation.scores import Scores
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.kernels.ranking.pairs import lookup
 from pygmmrec.kernels.ranking.rank import default_block_size, rank
+from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models.recommender import Recommender, check_recommender
 from pygmmrec.utils.check import check
-from pygmmrec.utils.eval_mode import eval_mode
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.kernels.ranking.pairs import among, distinct, sort_by_user
 from pygmmrec.typing import INTERACTS, TEST, VALID
 from pygmmrec.utils.check import check, check_flag
-from pygmmrec.utils.graph import check_is_graph
 
 Split = Literal["valid", "test"]
 SPLITS: dict[str, str] = {"valid": VALID, "test": TEST}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from pygmmrec.utils.check import check, check_integer
-from pygmmrec.utils.plain import plain
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +31,10 @@ def list_lengths(ks: Sequence[int] | None, num_items: int, where: object) -> tup
             kept = kept or (num_items,)
             logger.info("There are %d items: lists are of lengths %s, and not %s", num_items, kept, KS)
         return kept
-    given: Any = plain(ks)
     remedy = "Give a list, such as [20]"
-    several = isinstance(given, list | tuple | range)
-    check(several and len(given) > 0, "ks", "one list length or more", where, ks, remedy)
-    for k in given:
-        k = check_integer(k, "ks", where)
+    several = hasattr(ks, "__len__") and not isinstance(ks, str | Mapping) and getattr(ks, "ndim", 1) == 1
+    check(several and len(ks) > 0, "ks", "one list length or more", where, ks, remedy)
+    lengths = [check_integer(k, "ks", where) for k in ks]
+    for k in lengths:
         check(1 <= k <= num_items, "ks", f"between 1 and the number of items ({num_items})", where, k)
-    return tuple(dict.fromkeys(given))
+    return tuple(dict.fromkeys(lengths))

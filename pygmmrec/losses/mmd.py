@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from pygmmrec.kernels.correlation.gaussian_sum import gaussian_sum, gaussian_sum_ref
 from pygmmrec.utils.check import check
-from pygmmrec.utils.plain import plain
 
 Bandwidth: TypeAlias = float | Sequence[float] | Literal["median"]
 
@@ -138,7 +137,7 @@ class MMDLoss(nn.Module):
     def __init__(self, *, bandwidth: Bandwidth = 1.0, unbiased: bool = False) -> None:
         super().__init__()
         check_bandwidth(bandwidth, self)
-        self.bandwidth = plain(bandwidth)
+        self.bandwidth = bandwidth
         self.unbiased = unbiased
 
     def forward(self, *samples: Tensor, counts: Sequence[Tensor] | None = None) -> Tensor:

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.modalities import check_modalities, modalities, modality_rows
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.losses import bootstrap_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LightGCNPropagation, NodeTable, Reduce
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import check_modalities, modalities, modality_rows
 
 VARIANTS = ("paper", "released")
 

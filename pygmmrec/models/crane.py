@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.losses import bpr_loss, l2_loss
@@ -18,11 +19,11 @@ from pygmmrec.losses.bpr import REDUCTIONS
 from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, NodeTable, RefinedItemGraph, UserProfile
+from pygmmrec.nn.feature.rca import RCAOptions, rca_options
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, Prepare, ProfileEdges, ToAdj
 from pygmmrec.transforms.adaptive_drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities
 
 REFINED = item_edge_type("refined")
 """The item graph of the epoch."""
@@ -45,9 +46,10 @@ class CRANE(Recommender):
     the first step on a new graph carries the gradient; where nothing was refreshed, as at evaluation, the
     item graph comes from the present weights.
 
-    The paper's ablations are arguments. Without item graph: ``num_ii_layers=0``; one round: ``num_rounds=1``;
-    without attention: ``num_rounds=0``; without GCN: ``num_ui_layers=0``; without contrast: ``cl_weight=0``;
-    without dual fusion: ``late_fusion=True``; one modality: a ``modality_dims`` that names no other.
+    The paper's ablations are arguments. Without item graph: ``num_ii_layers=0``; one round:
+    ``rca={"num_rounds": 1}``; without attention: ``rca={"num_rounds": 0}``; without GCN: ``num_ui_layers=0``;
+    without contrast: ``cl_weight=0``; without dual fusion: ``late_fusion=True``; one modality: a
+    ``modality_dims`` that names no other.
 
     Args:
         num_users: Number of users U.
@@ -56,10 +58,9 @@ class CRANE(Recommender):
         embedding_dim: Embedding size D. (default: ``64``, table 3)
         num_ui_layers: Layers of the collaborative view. (default: ``2``, table 3)
         num_ii_layers: Layers on the item graph. (default: ``1``, table 3)
-        num_rounds: Rounds of attention R. (default: ``3``, table 3: 3, 2, 3, 3 by dataset)
-        correlation: ``entity``, ``feature`` or ``bucket``; :class:`~pygmmrec.nn.RCA` says more, and of the
-            arguments up to ``rca_norm``. (default: ``entity``)
-        activation, bucket_size, num_hashes, bucket_by, rca_scale, share_weights, rca_norm: See there.
+        rca: Arguments of the attention by name, see :class:`~pygmmrec.nn.RCA`: ``num_rounds`` (table 3: 3, 2,
+            3, 3 by dataset), ``correlation`` (``entity``, ``feature`` or ``bucket``) and others, as in
+            ``{"num_rounds": 2, "correlation": "feature"}``. (default: its own, three rounds over entities)
         fusion: How similarity joins modalities, see :class:`~pygmmrec.nn.Fuse`. (default: ``concat``, eq. 13)
         k: Neighbours of each item. (default: ``15``, table 3: 15, 15, 10, 10)
         include_self: Whether an item is its own neighbour. (default: ``True``)
@@ -90,15 +91,7 @@ class CRANE(Recommender):
         embedding_dim: int = 64,
         num_ui_layers: int = 2,
         num_ii_layers: int = 1,
-        num_rounds: int = 3,
-        correlation: Literal["entity", "feature", "bucket"] = "entity",
-        activation: Literal["tanh", "identity"] = "tanh",
-        bucket_size: int = 128,
-        num_hashes: int = 4,
-        bucket_by: Literal["lsh", "random"] = "lsh",
-        rca_scale: float | None = None,
-        share_weights: bool = False,
-        rca_norm: Literal["none", "l2", "layer"] = "l2",
+        rca: RCAOptions | None = None,
         fusion: Literal["concat", "sum", "average"] = "concat",
         k: int = 15,
         include_self: bool = True,
@@ -120,15 +113,7 @@ class CRANE(Recommender):
         self.embedding_dim = embedding_dim
         self.num_ui_layers = num_ui_layers
         self.num_ii_layers = num_ii_layers
-        self.num_rounds = num_rounds
-        self.correlation = correlation
-        self.activation = activation
-        self.bucket_size = bucket_size
-        self.num_hashes = num_hashes
-        self.bucket_by = bucket_by
-        self.rca_scale = rca_scale
-        self.share_weights = share_weights
-        self.rca_norm = rca_norm
+        self.rca = rca_options(rca)
         self.fusion = fusion
         self.k = k
         self.include_self = include_self
@@ -156,15 +141,7 @@ class CRANE(Recommender):
                 include_self=include_self,
                 profile_aggr=profile_aggr,
                 fusion=fusion,
-                num_rounds=num_rounds,
-                correlation=correlation,
-                activation=activation,
-                bucket_size=bucket_size,
-                num_hashes=num_hashes,
-                bucket_by=bucket_by,
-                scale=rca_scale,
-                share_weights=share_weights,
-                norm=rca_norm,
+                rca=self.rca,
             )
         self.semantic_item = ItemGraphConv(num_ii_layers)
         self.semantic_user = UserProfile(semantic_aggr, channels=dim)

@@ -12,6 +12,8 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
+from pygmmrec.graph.is_graph import check_is_graph
+from pygmmrec.graph.modalities import check_modalities, modalities
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.select_rows import select_rows
@@ -31,8 +33,6 @@ from pygmmrec.transforms import (
 )
 from pygmmrec.typing import PROFILES, USER_WORDS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
-from pygmmrec.utils.graph import check_is_graph
-from pygmmrec.utils.modalities import check_modalities, modalities
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -13,6 +13,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
+from pygmmrec.graph.modalities import availability, modalities, zero_missing
 from pygmmrec.kernels.rows.rows import rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.spmm import spmm
@@ -22,7 +23,6 @@ from pygmmrec.nn import LightGCNPropagation, Reduce
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj, UserGraph
 from pygmmrec.typing import INTERACTS, USER_GRAPH, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities, zero_missing
 
 VARIANTS = ("paper", "released")
 

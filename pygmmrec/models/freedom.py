@@ -9,13 +9,13 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
+from pygmmrec.graph.modalities import check_modalities, modalities, modality_rows
 from pygmmrec.kernels.rows.rows import batch_nodes, paired_scores
 from pygmmrec.losses import bpr_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, NodeTable, Reduce
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, FuseItemGraphs, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
-from pygmmrec.utils.modalities import check_modalities, modalities, modality_rows
 
 FUSED = item_edge_type("fused")
 """The frozen item graph."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.typing import NodeType
 
+from pygmmrec.graph.modalities import availability, modalities, zero_missing
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.spmm import spmm
@@ -19,7 +20,6 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import DotAttentionConv, EdgeConfidence, NeighbourhoodRouting, NodeTable, Reduce
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities, zero_missing
 
 VARIANTS = ("paper", "released")
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.graph.modalities import availability, check_modalities, modalities
 from pygmmrec.kernels.rows.rows import triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
@@ -25,7 +26,6 @@ from pygmmrec.nn import (
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, check_modalities, modalities
 
 VARIANTS = ("paper", "released")
 LATENT = item_edge_type("latent")

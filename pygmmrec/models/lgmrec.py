@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.graph.modalities import availability, having_all, modalities, zero_missing
 from pygmmrec.kernels.rows.rows import triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, full_nce_loss, l2_loss
@@ -28,7 +29,6 @@ from pygmmrec.nn.conv.soft_incidence import Noise
 from pygmmrec.transforms import BipartiteNorm, Prepare, ProfileEdges, ToAdj
 from pygmmrec.typing import INTERACTS, PROFILES, REV_INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, having_all, modalities, zero_missing
 
 VARIANTS = ("paper", "released")
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.graph.modalities import availability, modalities, nodes_having, zero_missing
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
@@ -26,7 +27,6 @@ from pygmmrec.nn import (
 from pygmmrec.transforms import BipartiteNorm, FuseItemGraphs, ItemKNNGraph, Prepare, ProfileEdges, ToAdj
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities, nodes_having, zero_missing
 
 FUSED = "fused"
 """What the joint view of all modalities is called beside them, and its item graph."""

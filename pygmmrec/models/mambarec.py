@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.graph.modalities import availability, modalities, nodes_having
 from pygmmrec.kernels.rows.rows import distinct_nodes, rows, triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss, mmd_loss
@@ -22,7 +23,6 @@ from pygmmrec.nn import DREAM, LightGCNPropagation, MultiView, NodeTable, Reduce
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets, item_edge_type
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities, nodes_having
 
 VARIANTS = ("paper", "released")
 CONTRASTS = ("modality", "behaviour", None)

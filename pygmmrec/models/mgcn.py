@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.graph.modalities import modalities
 from pygmmrec.kernels.rows.rows import distinct_nodes, triplet_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.losses.info_nce import node_info_nce_loss
@@ -18,7 +19,6 @@ from pygmmrec.nn import LightGCNPropagation, MultiView, NodeTable, Reduce
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import modalities
 
 VARIANTS = ("paper", "released")
 

@@ -11,6 +11,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
+from pygmmrec.graph.modalities import availability, check_modalities, modalities, zero_missing
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, l2_loss
@@ -19,7 +20,6 @@ from pygmmrec.nn import MMGCNPropagation, NodeTable, Reduce
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Embeddings, Modalities, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, check_modalities, modalities, zero_missing
 
 VARIANTS = ("paper", "released")
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.typing import NodeType
 
+from pygmmrec.graph.raw_ids import NodeIds, absent, places, raw_ids
 from pygmmrec.nn import NodeTable
 from pygmmrec.utils.check import check
-from pygmmrec.utils.raw_ids import NodeIds, absent, places, raw_ids
 
 Rule: TypeAlias = Literal["draw", "mean", "zero"]
 """Where the rows of new nodes come from, see :meth:`Recommender.grow`."""

@@ -14,23 +14,23 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
+from pygmmrec.graph.is_graph import check_is_graph
+from pygmmrec.graph.modalities import modalities
+from pygmmrec.graph.node_index import check_node_index
+from pygmmrec.graph.raw_ids import NodeIds, num_nodes
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.kernels.ranking.inner_products import inner_products
 from pygmmrec.kernels.ranking.rank import default_block_size, rank
+from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.models.arguments import checked_arguments
+from pygmmrec.models.drawn import draw_once, drawn_by_argument, weights_seed
 from pygmmrec.models.node_tables import Rule, declared_tables, grow_tables, known_places, select_tables
 from pygmmrec.models.user_index import Users, user_indices
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj
 from pygmmrec.transforms.to_adj import is_current
 from pygmmrec.typing import INTERACTS, PREPARED, THINNED, EdgeType, Embeddings, Triplets
 from pygmmrec.utils.check import check, check_arguments, check_integer, check_seed
-from pygmmrec.utils.drawn import draw_once, drawn_by_argument
-from pygmmrec.utils.eval_mode import eval_mode
-from pygmmrec.utils.graph import check_is_graph
-from pygmmrec.utils.modalities import modalities
-from pygmmrec.utils.node_index import check_node_index
-from pygmmrec.utils.raw_ids import NodeIds, num_nodes
 from pygmmrec.utils.seed import seeded
 
 if TYPE_CHECKING:
@@ -229,6 +229,10 @@ class Recommender(nn.Module, ABC):
         items = torch.cat([block.item for block in blocks]) if blocks else users.new_zeros(0, k)
         scores = torch.cat([block.score for block in blocks]) if blocks else torch.zeros(0, k)
         return (data["item"].raw_id.raw(items) if raw else items), scores
+
+    def weights_seed(self) -> dict[str, Any]:
+        """Whether the weights are as they were drawn, and from which seed; results say so."""
+        return weights_seed(self)
 
     def node_tables(self) -> dict[str, NodeType]:
         """Which entries of ``state_dict`` have a row for each node of a type, and of which type.

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.modalities import availability, check_modalities, modalities, zero_missing
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import info_nce_loss, l2_loss
@@ -16,7 +17,6 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import FineCoarse, MaskModality, NodeTable, OneSidedPropagation, Reduce
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, check_modalities, modalities, zero_missing
 
 VARIANTS = ("paper", "released")
 TASKS = ("FD", "FM", "FAC")

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.graph.modalities import availability, modalities, modality_rows, zero_missing
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
@@ -17,7 +18,6 @@ from pygmmrec.nn import Fuse, NodeTable, Reduce
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj, UnitFeatures
 from pygmmrec.typing import Embeddings, Triplets
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import availability, modalities, modality_rows, zero_missing
 
 VARIANTS = ("paper", "released")
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.sampling.negatives import UniformNegatives, users_without_negatives
 from pygmmrec.typing import INTERACTS, Triplets
 from pygmmrec.utils.check import check, check_integer, check_seed
-from pygmmrec.utils.graph import check_is_graph
 
 logger = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.modalities import modalities
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.testing.graphs import NUM_ITEMS, NUM_USERS, all_triplets, toy_data
 from pygmmrec.testing.suite import Suite, scores, train
 from pygmmrec.typing import INTERACTS
-from pygmmrec.utils.modalities import modalities
 
 
 class GraphArgumentTests(Suite):

@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
-from pygmmrec.training.details import save_details
+from pygmmrec.training.files.details import save_details
 from pygmmrec.training.optional_part import optional_part
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult

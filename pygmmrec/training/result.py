@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from pygmmrec.training.files.plain import to_json
 from pygmmrec.utils.files import replacing
-from pygmmrec.utils.plain import to_json
 
 
 @dataclass
@@ -61,8 +61,7 @@ class FitResult:
     def save(self, path: str | Path) -> None:
         """Write as JSON; the file appears only once it is complete.
 
-        Whatever the values are, see :func:`~pygmmrec.utils.plain.to_json`; a number that is not finite is
-        null.
+        Whatever the values are, see :func:`~.to_json`; a number that is not finite is null.
         """
         values = {each.name: to_json(getattr(self, each.name)) for each in fields(self)}
         text = json.dumps(values, indent=2, allow_nan=False)

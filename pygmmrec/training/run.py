@@ -21,24 +21,23 @@ from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
 from pygmmrec.models.recommender import Recommender, check_recommender, is_prepared
 from pygmmrec.sampling import TripletSampler
-from pygmmrec.training.best_weights import BestWeights
-from pygmmrec.training.checkpoint import load_state, random_state, save_state, set_random_state
 from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment
+from pygmmrec.training.files.best_weights import BestWeights
+from pygmmrec.training.files.checkpoint import load_state, random_state, save_state, set_random_state
+from pygmmrec.training.files.saved_ids import encode_ids
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
 from pygmmrec.training.optimizer import set_up
 from pygmmrec.training.optional_part import OptionalLook, optional_part
 from pygmmrec.training.outputs import write_outputs
 from pygmmrec.training.progress import Progress
 from pygmmrec.training.result import FitResult
-from pygmmrec.training.saved_ids import encode_ids
 from pygmmrec.training.settings import MONITOR, Settings, own_epoch_transform, writable
 from pygmmrec.training.terms import check_finite, mean_terms
 from pygmmrec.typing import Triplets
 from pygmmrec.utils import seed as global_seed
 from pygmmrec.utils.check import check
-from pygmmrec.utils.drawn import weights_seed
 
 logger = logging.getLogger(__name__)
 
@@ -141,7 +140,7 @@ class Run:
         self.config: dict[str, Any] = {**settings.config, "epoch_transform": described}
         self._counts = {split: count._asdict() for split, count in counts.items()}
         self._model_config = dict(model.config)  # now, since it may fail
-        self._seeds = {"training": settings.seed, **weights_seed(model)}
+        self._seeds = {"training": settings.seed, **model.weights_seed()}
         self.epochs = settings.epochs
         self.output = settings.folder
         self.history: list[dict[str, Any]] = []

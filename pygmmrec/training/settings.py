@@ -16,9 +16,9 @@ from pygmmrec.evaluation import METRICS, Counts, count_held_out
 from pygmmrec.evaluation.list_lengths import list_lengths
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.training.files.plain import plain
 from pygmmrec.typing import HELD_OUT, INTERACTS
 from pygmmrec.utils.check import check, check_flag, check_integer, check_number, check_seed
-from pygmmrec.utils.plain import plain
 
 logger = logging.getLogger(__name__)
 

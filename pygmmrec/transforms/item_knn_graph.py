@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.neighbours.knn import neighbours_to_edge_index, topk_cosine
 from pygmmrec.kernels.sparse.normalize import NORMS, Norm, normalize
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import item_edge_type
 from pygmmrec.utils.check import check, check_integer
-from pygmmrec.utils.modalities import availability, modalities
 
 
 class ItemKNNGraph(BaseTransform):

@@ -9,12 +9,12 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.neighbours.spherical_kmeans import spherical_kmeans
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import ITEM_WORDS
 from pygmmrec.utils.check import check, check_integer
-from pygmmrec.utils.modalities import availability, modalities
 
 
 class ItemWords(BaseTransform):

@@ -4,9 +4,9 @@ import torch
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.typing import PREPARED, available_key
 from pygmmrec.utils.check import check, check_probability, check_seed
-from pygmmrec.utils.modalities import availability, modalities
 
 
 class LoseModality(BaseTransform):

@@ -12,9 +12,9 @@ from torch_geometric.data import HeteroData
 from torch_geometric.data.storage import EdgeStorage, NodeStorage
 from torch_geometric.typing import NodeType
 
+from pygmmrec.graph.node_index import check_node_index
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.submatrix import submatrix
-from pygmmrec.utils.node_index import check_node_index
 
 
 def restrict_graph(data: HeteroData, nodes: Mapping[NodeType, Tensor]) -> HeteroData:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.graph.modalities import modalities
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.utils.check import check
-from pygmmrec.utils.modalities import modalities
 
 
 class UnitFeatures(BaseTransform):

@@ -1,9 +1,13 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from pygmmrec.experiment.settings.model_class import NAMES
 
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "benchmarks" / "accuracy" / "main.py"
@@ -19,7 +23,7 @@ def call(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("accuracy")
-    options = ["--model", "BPRMF", "LightGCN", "--seeds", "1", "2", "--epochs", "2", "--jobs", "0"]
+    options = ["--model", "BPRMF", "LightGCN", "--seeds", "1", "2", "--epochs", "2", "--device", "cpu"]
     done = call(MAIN, *options, "--output", str(folder))
     assert done.returncode == 0, done.stderr
     assert "| BPRMF |" in done.stdout
@@ -51,7 +55,7 @@ def test_mean_and_deviation_over_seeds(results: Path) -> None:
 def test_a_result_is_not_computed_again(results: Path) -> None:
     path = results / "BPRMF" / "given" / "seed-1" / "result.json"
     before = path.stat().st_mtime_ns
-    options = ["--model", "BPRMF", "--seeds", "1", "--jobs", "0"]
+    options = ["--model", "BPRMF", "--seeds", "1", "--device", "cpu"]
     again = call(MAIN, *options, "--epochs", "2", "--output", str(results.parent))
     assert again.returncode == 0, again.stderr
     assert path.stat().st_mtime_ns == before
@@ -73,3 +77,22 @@ def test_table_goes_between_its_markers(results: Path, tmp_path: Path) -> None:
     missing = call(REPORT, str(results), "--into", str(page), "--marker", "there")
     assert missing.returncode != 0
     assert "there:begin" in missing.stderr
+
+
+def test_what_the_command_line_asks_for(script: Callable[[str], ModuleType]) -> None:
+    main = script("main")
+    text = "--dataset tiktok=a/b synthetic --missing-modality 0.3:image --cold-items 0.1"
+    first, second = main.protocols(main.parser().parse_args(text.split()))
+    assert (first.dataset, first.root, second.dataset, second.root) == ("tiktok", "a/b", "synthetic", None)
+    assert first.name == "tiktok,missing=0.3-image,cold=0.1"
+    whole = main.parser().parse_args(["--dataset", "tiktok", "--root", "x"])
+    assert main.protocols(whole)[0].root == "x"
+    assert tuple(whole.model) == NAMES
+    with pytest.raises(ValueError, match="--root is of one data set"):
+        main.protocols(main.parser().parse_args(["--dataset", "a=b", "c=d", "--root", "e"]))
+
+
+def test_seed_0_is_that_of_the_trials(tmp_path: Path) -> None:
+    done = call(MAIN, "--trials", "5", "--seeds", "0", "1", "--output", str(tmp_path))
+    assert done.returncode == 2
+    assert "'seeds' needs to be without 0" in done.stderr

@@ -141,8 +141,7 @@ def test_measured_numbers_prefer_the_comparison_and_leave_studies_out(sheet, tmp
 def test_the_page_shows_a_row_for_each_model(sheet, facts, tmp_path) -> None:
     for name in ("cheat_sheet.py", "model_facts.py"):
         shutil.copyfile(DOCS / name, tmp_path / name)
-    paths = [str(tmp_path), str(DOCS.parent / "benchmarks" / "accuracy")]
-    settings = f"import sys\nsys.path[:0] = {paths!r}\nextensions = ['cheat_sheet']\n"
+    settings = f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nextensions = ['cheat_sheet']\n"
     (tmp_path / "conf.py").write_text(settings)
     (tmp_path / "index.rst").write_text("Page\n====\n\n.. cheat-sheet:: results\n")
     for fact in facts.values():

@@ -25,7 +25,7 @@ class TestBPRMF(RecommenderTests):
 
 class TestCRANE(RecommenderTests):
     model = models.CRANE
-    config: ClassVar = {"embedding_dim": 6, "k": 4, "num_rounds": 2}
+    config: ClassVar = {"embedding_dim": 6, "k": 4, "rca": {"num_rounds": 2}}
     num_hops = 3
 
     def test_without_the_item_graph_of_the_whole_embeddings_are_others(self) -> None:

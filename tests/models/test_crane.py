@@ -12,7 +12,7 @@ from pygmmrec.models.crane import REFINED
 from pygmmrec.typing import INTERACTS, PROFILES, REV_INTERACTS, Embeddings, Triplets
 
 NUM_USERS, NUM_ITEMS, DIM = 9, 11, 4
-SMALL = {"embedding_dim": DIM, "k": 4, "num_rounds": 2}
+SMALL = {"embedding_dim": DIM, "k": 4}
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ def batch() -> Triplets:
 
 
 def build(data: HeteroData, **config) -> CRANE:
-    return CRANE.from_data(data, **{**SMALL, **config}).double()
+    rca = {"num_rounds": 2, **config.pop("rca", {})}
+    return CRANE.from_data(data, **{**SMALL, "rca": rca, **config}).double()
 
 
 def unit(x: Tensor) -> Tensor:
@@ -54,19 +55,19 @@ def dense_item_graph(model: CRANE, data: HeteroData, has: Tensor) -> Tensor:
     for name in model.modality_dims:
         items = data["item"][name] @ layer.project.lins[name].weight.t()
         xs.append(torch.cat([gather(items, has, model.profile_aggr, layer.profile.query), items]))
-    for r in range(model.num_rounds):
-        w = layer.rca.rounds[0 if model.share_weights else r]
-        if model.rca_norm == "l2":
+    for r in range(model.rca["num_rounds"]):
+        w = layer.rca.rounds[0 if model.rca["share_weights"] else r]
+        if model.rca["norm"] == "l2":
             xs = [unit(x) * DIM**0.5 for x in xs]
         joint = torch.cat(xs, dim=1) @ w.joint.t() + w.bias  # eq. 7, 8
         after = []
         for m, x in enumerate(xs):
             f = joint @ w.query[m]  # eq. 9
-            if model.correlation == "entity":
-                correlation = torch.tanh(x @ f.t() / (model.rca_scale or DIM**0.5))  # eq. 10
+            if model.rca["correlation"] == "entity":
+                correlation = torch.tanh(x @ f.t() / (model.rca["scale"] or DIM**0.5))  # eq. 10
                 hidden = torch.relu(correlation @ x @ w.value[m]) / len(x)  # eq. 11
             else:
-                correlation = torch.tanh(x.t() @ f / (model.rca_scale or len(x)))
+                correlation = torch.tanh(x.t() @ f / (model.rca["scale"] or len(x)))
                 hidden = torch.relu(x @ w.value[m] @ correlation)
             after.append(x + hidden @ w.out[m])  # eq. 12
         xs = after
@@ -154,17 +155,17 @@ def dense_loss(model: CRANE, data: HeteroData, batch: Triplets) -> dict[str, Ten
     [
         {},
         {
-            "correlation": "feature",
+            "rca": {"correlation": "feature"},
             "reduction": "mean",
             "cl_weight": 0.3,
             "temperature": 0.2,
             "reg_weight": 0.1,
         },
         {"layer_weight": True, "num_ui_layers": 3, "num_ii_layers": 2, "include_self": False},
-        {"profile_aggr": "mean", "semantic_aggr": "sum", "rca_norm": "none", "rca_scale": 2.0},
-        {"profile_aggr": "max", "semantic_aggr": "max", "share_weights": True, "num_rounds": 3},
+        {"profile_aggr": "mean", "semantic_aggr": "sum", "rca": {"norm": "none", "scale": 2.0}},
+        {"profile_aggr": "max", "semantic_aggr": "max", "rca": {"share_weights": True, "num_rounds": 3}},
         {"profile_aggr": "attention", "semantic_aggr": "attention", "k": 11},
-        {"num_ui_layers": 0, "num_rounds": 0, "rca_norm": "none"},
+        {"num_ui_layers": 0, "rca": {"num_rounds": 0, "norm": "none"}},
         {"num_ii_layers": 0},
         {"cl_weight": 0.0, "fusion": "sum"},
         {"late_fusion": True, "fusion": "average"},
@@ -202,7 +203,7 @@ def test_views_loss_and_gradients_are_the_equations(data, batch, config) -> None
 def test_linear_attention_differs_from_tanh_and_has_its_own_gradient(data, batch) -> None:
     torch.manual_seed(3)
     tanh = build(data)
-    linear = build(data, activation="identity")
+    linear = build(data, rca={"activation": "identity"})
     linear.load_state_dict(tanh.state_dict())
     assert not torch.allclose(linear.refine(data).value, tanh.refine(data).value)
     sum(linear.loss(data, batch).values()).backward()
@@ -368,18 +369,27 @@ def test_a_user_without_items_ranks_by_the_collaborative_view(toy_data, edge_ind
 
 
 def test_the_arguments_of_buckets_reach_the_attention(data) -> None:
-    shown = repr(
-        build(data, correlation="bucket", bucket_size=3, num_hashes=2, bucket_by="random").item_graph
-    )
+    rca = {"correlation": "bucket", "bucket_size": 3, "num_hashes": 2, "bucket_by": "random"}
+    shown = repr(build(data, rca=rca).item_graph)
     assert "correlation='bucket', activation='tanh', bucket_size=3, num_hashes=2, bucket_by='random'" in shown
 
 
 def test_defaults_are_those_of_the_papers_table() -> None:
     config = CRANE(3, 4, {"image": 5}).config
-    table = {"embedding_dim": 64, "num_ui_layers": 2, "num_ii_layers": 1, "num_rounds": 3, "k": 15}
+    table = {"embedding_dim": 64, "num_ui_layers": 2, "num_ii_layers": 1, "k": 15}
     weights = {"cl_weight": 0.8, "temperature": 0.6, "reg_weight": 1e-3, "reduction": "sum"}
     assert {**table, **weights}.items() <= config.items()
-    assert (config["correlation"], config["activation"], config["profile_aggr"]) == ("entity", "tanh", "sum")
+    rca = config["rca"]
+    assert (rca["num_rounds"], rca["correlation"], rca["activation"]) == (3, "entity", "tanh")
+    assert config["profile_aggr"] == "sum"
+
+
+def test_all_options_of_the_attention_are_kept_and_unknown_ones_refused() -> None:
+    rca = CRANE(3, 4, {"image": 5}, rca={"num_rounds": 1}).config["rca"]
+    assert rca == {**CRANE(3, 4, {"image": 5}).config["rca"], "num_rounds": 1}
+    assert len(rca) == 9
+    with pytest.raises(TypeError, match=r"'RCA' takes no argument 'num_round'\. Did you mean 'num_rounds'"):
+        CRANE(3, 4, {"image": 5}, rca={"num_round": 1})
 
 
 def test_reset_parameters_reaches_the_optional_weights_too(data) -> None:
@@ -407,17 +417,17 @@ def test_weights_survive_the_safe_loader(data) -> None:
 @pytest.mark.parametrize(
     ("config", "named"),
     [
-        ({"correlation": "graph"}, "correlation"),
-        ({"activation": "relu"}, "activation"),
-        ({"bucket_size": 0}, "bucket_size"),
-        ({"num_hashes": 0}, "num_hashes"),
-        ({"bucket_by": "size"}, "bucket_by"),
-        ({"rca_norm": "batch"}, "norm"),
-        ({"rca_scale": -1.0}, "scale"),
+        ({"rca": {"correlation": "graph"}}, "correlation"),
+        ({"rca": {"activation": "relu"}}, "activation"),
+        ({"rca": {"bucket_size": 0}}, "bucket_size"),
+        ({"rca": {"num_hashes": 0}}, "num_hashes"),
+        ({"rca": {"bucket_by": "size"}}, "bucket_by"),
+        ({"rca": {"norm": "batch"}}, "norm"),
+        ({"rca": {"scale": -1.0}}, "scale"),
         ({"profile_aggr": "min"}, "aggr"),
         ({"semantic_aggr": "min"}, "aggr"),
         ({"k": 0}, "k"),
-        ({"num_rounds": -1}, "num_rounds"),
+        ({"rca": {"num_rounds": -1}}, "num_rounds"),
         ({"num_ui_layers": -1}, "num_ui_layers"),
         ({"num_ii_layers": -1}, "num_ii_layers"),
         ({"temperature": 0.0}, "temperature"),

@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data.ids import IdMap
+from pygmmrec.graph.modalities import modalities
 from pygmmrec.models import Recommender
 from pygmmrec.nn import NodeTable
 from pygmmrec.typing import INTERACTS, PROFILES, VALID, Embeddings, Triplets
-from pygmmrec.utils.modalities import modalities
 
 NUM_USERS, NUM_ITEMS = 5, 4
 

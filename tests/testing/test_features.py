@@ -2,10 +2,10 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.modalities import modalities
 from pygmmrec.models import BM3, BPRMF, VBPR
 from pygmmrec.testing import RecommenderTests
 from pygmmrec.testing.features import FeatureTests
-from pygmmrec.utils.modalities import modalities
 
 SMALL = {"config": {"embedding_dim": 3}}
 

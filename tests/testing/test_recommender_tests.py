@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.modalities import availability, modalities, zero_missing
 from pygmmrec.kernels.rows.rows import triplet_scores
 from pygmmrec.losses import bpr_loss
 from pygmmrec.models import Recommender
@@ -13,7 +14,6 @@ from pygmmrec.nn import LightGCNPropagation, NodeTable, Reduce
 from pygmmrec.testing import RecommenderTests
 from pygmmrec.testing.suite import Suite
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
-from pygmmrec.utils.modalities import availability, modalities, zero_missing
 
 
 class Mine(Recommender):

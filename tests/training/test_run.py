@@ -24,7 +24,7 @@ OPTIONS: Options = {"batch_size": 64, "lr": 1e-2, "ks": (5, 20), "device": "cpu"
 
 def build(cls: type[Recommender], data: HeteroData) -> Recommender:
     torch.manual_seed(0)
-    small = {"k": 5, "num_rounds": 1} if cls is CRANE else {}
+    small = {"k": 5, "rca": {"num_rounds": 1}} if cls is CRANE else {}
     return cls.from_data(data, embedding_dim=8, **small)
 
 

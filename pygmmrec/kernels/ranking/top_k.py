@@ -28,9 +28,9 @@ def top_k(
 ) -> tuple[Tensor, Tensor]:
     """The ``k`` largest entries of each row and their columns, largest first.
 
-    What is left out counts as ``-inf``, and comes last in a row with fewer than ``k`` others. On the CPU,
-    where numba is installed, a compiled kernel passes over groups of columns whose largest entry is too
-    small, as most are. There the first of equal entries comes first; otherwise their order is open.
+    What is left out counts as ``-inf``, and comes last in a row with fewer than ``k`` others. On the CPU a
+    compiled kernel passes over groups of columns whose largest entry is too small, as most are. There the
+    first of equal entries comes first; otherwise their order is open.
 
     Args:
         x: The matrix, without NaN; left as it is.

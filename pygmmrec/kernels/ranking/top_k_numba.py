@@ -1,6 +1,6 @@
 """The largest entries of each row as a compiled kernel, with numba.
 
-:func:`~.top_k` loads this file where numba is installed; nothing else does.
+:func:`~.top_k` loads this file at the first ranking, since numba is slow to load.
 
 - If e entries of a row are left out, k others are at least as large as the (k + e)-th of the maxima of its
   groups. A bound just below that is found by halving, and groups below it are not read.

@@ -28,3 +28,9 @@ def keep_freed_memory() -> bool:
         return False
     settings = {MMAP_THRESHOLD: LARGEST_MMAP_THRESHOLD, TRIM_THRESHOLD: NEVER, TOP_PAD: 64 * 2**20}
     return all(mallopt(name, value) == 1 for name, value in settings.items())
+
+
+def return_freed_memory() -> bool:
+    """Give all memory that this process has freed back to the system, where the C library can (glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform.startswith("linux") else None
+    return trim is not None and trim(0) == 1

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from numba import njit
 from torch import Tensor
 
-try:
-    from numba import njit
-except ImportError:  # the file can be read without, but nothing in it should run
-    njit = None
+OPTIONS = {"nogil": True, "fastmath": {"contract"}}
+"""Without the interpreter's lock; of floats LLVM may do no more than fused multiply-add."""
 
 
-def jit(function: Any, freedom: frozenset[str] = frozenset({"contract"})) -> Any:
-    """Compile without the interpreter's lock, and keep the machine code where a folder can be written to.
-
-    Args:
-        function: What to compile.
-        freedom: What LLVM may do to sums of floats: by default no more than fused multiply-add.
-    """
-    if njit is None:
-        return function
-    options = {"nogil": True, "fastmath": set(freedom)}
+def jit(function: Any) -> Any:
+    """Compile, and keep the machine code where a folder can be written to."""
     try:
-        return njit(function, cache=True, **options)
+        return njit(function, cache=True, **OPTIONS)
     except RuntimeError:  # neither the package nor the user's cache can be written to
-        return njit(function, **options)
+        return njit(function, **OPTIONS)
 
 
 def array(tensor: Tensor) -> Any:

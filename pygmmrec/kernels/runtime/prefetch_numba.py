@@ -5,17 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-try:
-    from llvmlite import ir
-    from numba import types
-    from numba.core import cgutils
-    from numba.extending import intrinsic
-except ImportError:  # the file can be read without, but nothing in it should run
-
-    def intrinsic(function: Any) -> Any:
-        return function
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 
 @intrinsic

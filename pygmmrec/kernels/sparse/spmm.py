@@ -2,8 +2,9 @@ r"""A·X, said once: sparse times dense with a hand-written backward.
 
 Autograd through a CSR product transposes the matrix again on every backward; here the transpose is
 cached on the :class:`~.Adj` (a symmetric matrix is its own). On the CPU the product is a kernel that
-:mod:`~pygmmrec.kernels.sparse.spmm_numba` compiles, where numba is installed, and otherwise torch's reduce
-kernel. Both thread, and sum in the order of the entries. Neither exists on CUDA, where it is the CSR product.
+:mod:`~pygmmrec.kernels.sparse.spmm_numba` compiles, and torch's reduce kernel where that is faster or numbers
+are neither float32 nor float64. Both thread, and sum in the order of the entries. Neither exists on CUDA,
+where it is the CSR product.
 """
 
 from __future__ import annotations
@@ -25,8 +26,11 @@ AdjLike: TypeAlias = Any
 """An :class:`Adj`, an ``edge_index`` [2, E], an ``EdgeIndex``, a torch sparse tensor or a
 ``torch_sparse.SparseTensor``."""
 
+SAMPLED = (torch.float32, torch.float64)
+"""What torch's sampled product computes in."""
+
 EDGE_BLOCK = 1 << 16
-"""Edges per block of the gradient of edge weights: bounds its memory to EDGE_BLOCK · D."""
+"""Edges per block of dot products in other types: bounds their memory to EDGE_BLOCK · D."""
 
 
 def as_adj(adj: AdjLike, edge_weight: Tensor | None = None, *, size: tuple[int, int]) -> Adj:
@@ -206,7 +210,7 @@ def spread(
 
 
 def _kernel(adj: Adj, x: Tensor) -> ModuleType | None:
-    """The compiled kernels, where there are any and they are the faster way to a product."""
+    """The compiled kernels, where they serve these numbers and are the faster way to a product."""
     if compiles(x):
         from pygmmrec.kernels.sparse import spmm_numba
 
@@ -246,13 +250,14 @@ class _SpMMRows(torch.autograd.Function):
 def dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
     """Dot product of each entry's row of ``x`` [N, D] and column of ``y`` [S, D], without gradient: [E].
 
-    There is no tensor of all entries and features: the compiled kernel takes entries one by one; otherwise
-    they are gathered in blocks.
+    There is no tensor of all entries and features: torch's sampled product takes entries one by one, of
+    float32 and float64. Other types are gathered in blocks, and so are more entries than the matrix has
+    places, of which torch would lose some.
     """
-    if compiles(x) and x.dtype == y.dtype:
-        from pygmmrec.kernels.sparse.spmm_numba import compiled_dot
-
-        return compiled_dot(adj, x, y)
+    if x.dtype == y.dtype and x.dtype in SAMPLED and adj.nnz <= adj.num_rows * adj.num_cols:
+        zeros = adj.with_value(x.new_zeros(adj.nnz)).csr()  # not the weights, since 0 · NaN is NaN
+        out: Tensor = torch.sparse.sampled_addmm(zeros, x.detach(), y.detach().t(), beta=0).values()
+        return out
     blocks = zip(adj.row.split(EDGE_BLOCK), adj.col.split(EDGE_BLOCK), strict=True)
     parts = [(x.index_select(0, row) * y.index_select(0, col)).sum(dim=-1) for row, col in blocks]
     return torch.cat(parts) if parts else x.new_zeros(0)

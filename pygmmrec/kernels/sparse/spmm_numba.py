@@ -1,14 +1,12 @@
 r"""A·X on the CPU as a compiled kernel, with numba.
 
-:func:`~.multiply_add` loads this file where numba is installed; nothing else does.
+:func:`~.multiply_add` and its like load this file at the first product, since numba is slow to load.
 
 - Each thread takes whole rows that hold an equal share of the entries, since few rows have many of them.
 - A row of X is asked for some entries before its turn: rows lie anywhere, and no processor guesses where.
 - The sum and the division are part of the product, so that no second pass goes over the result.
 - Entries are summed in their order with fused multiply-add, as torch's kernel does. Results are the same for
   any number of threads, and where the processor has the instruction the same as torch's to the last bit.
-- The dot product of each entry's row and column, which is the gradient of its weight, reads both where they
-  are, and not from a copy that is gathered first.
 - Of some rows only, the product costs what their entries cost, and so does its gradient, which adds to the
   rows of the result where these entries point. There threads share out the columns, so that no two add to one
   number.
@@ -90,14 +88,6 @@ def compiled_spread(
     return out
 
 
-def compiled_dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
-    """What :func:`~.dot` computes, of float32 or float64 on the CPU."""
-    out = x.new_empty(adj.nnz)
-    arrays = [array(each) for each in (adj.rowptr, adj.col, x, y)]
-    in_parts(partial(_dot_rows, *arrays, array(out)), _shares(arrays[0], x.size(1)))
-    return out
-
-
 def _shares(before: Any, num_columns: int) -> list[int]:
     """Bounds of one part per thread, of equal shares of the entries, given how many are before each row."""
     num_entries = int(before[-1])
@@ -156,20 +146,3 @@ def _spread_columns(rowptr, col, value, x, index, base, base_index, divisor, out
             total = out[row, start:stop]
             for d in range(width):
                 total[d] /= divisor
-
-
-def _dots(rowptr, col, x, y, out, start, stop):
-    """Dot products of the rows from start to stop of x with the rows of y that their entries name."""
-    num_columns, line, last = x.shape[1], CACHE_LINE // x.itemsize, col.shape[0] - 1
-    for row in range(start, stop):
-        own = x[row]
-        for entry in range(rowptr[row], rowptr[row + 1]):
-            for column in range(0, num_columns, line):
-                prefetch(y, col[min(entry + AHEAD, last)], column)
-            other, total = y[col[entry]], x.dtype.type(0)
-            for d in range(num_columns):
-                total += own[d] * other[d]
-            out[entry] = total
-
-
-_dot_rows = jit(_dots, frozenset({"contract", "reassoc"}))  # a sum of one number is vectorised only so

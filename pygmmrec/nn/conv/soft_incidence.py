@@ -8,12 +8,12 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from pygmmrec.graph.modalities import zero_missing
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn.feature.reduce import Reduce
 from pygmmrec.nn.feature.user_profile import UserProfile
 from pygmmrec.typing import Embeddings, Modalities
 from pygmmrec.utils.check import check, check_integer, check_number
-from pygmmrec.utils.modalities import zero_missing
 
 Noise: TypeAlias = Literal["training", "always", "never"]
 NOISES = ("training", "always", "never")

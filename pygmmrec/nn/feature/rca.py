@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, TypedDict, cast
 
 import torch
 import torch.nn.functional as F
@@ -21,12 +22,38 @@ from pygmmrec.kernels.correlation.correlate import correlate, correlate_ref
 from pygmmrec.kernels.correlation.factors import ACTIVATIONS, Activation
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.typing import Modalities
-from pygmmrec.utils.check import check, check_integer, check_number
+from pygmmrec.utils.check import check, check_arguments, check_integer, check_number
 
 Correlation: TypeAlias = Literal["entity", "feature", "bucket"]
 RCANorm: TypeAlias = Literal["none", "l2", "layer"]
 CORRELATIONS = ("entity", "feature", "bucket")
 NORMS = ("none", "l2", "layer")
+
+
+class RCAOptions(TypedDict, total=False):
+    """What :class:`RCA` may be told by a layer or model that holds one; see there."""
+
+    num_rounds: int
+    correlation: Correlation
+    activation: Activation
+    bucket_size: int
+    num_hashes: int
+    bucket_by: BucketBy
+    scale: float | None
+    share_weights: bool
+    norm: RCANorm
+
+
+def rca_options(given: RCAOptions | None) -> RCAOptions:
+    """All options of :class:`RCA`: what is given, and its defaults.
+
+    Raises:
+        TypeError: If an option does not exist.
+    """
+    check_arguments(given or {}, RCA, "RCA")
+    parameters = inspect.signature(RCA).parameters.values()
+    defaults = {p.name: p.default for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
+    return cast(RCAOptions, {**defaults, **(given or {})})
 
 
 class RCA(nn.Module):

@@ -8,9 +8,9 @@ from typing import cast
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pygmmrec.graph.modalities import check_modalities
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check, check_integer
-from pygmmrec.utils.modalities import check_modalities
 
 
 class Reduce(nn.Module):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +11,7 @@ from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.bipartite import stack, unstack
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
 from pygmmrec.nn.feature import RCA, Reduce, UserProfile
+from pygmmrec.nn.feature.rca import RCAOptions
 from pygmmrec.nn.feature.user_profile import ProfileAggr
 from pygmmrec.nn.fusion.fuse import Fuse, FuseMode
 from pygmmrec.typing import Modalities
@@ -34,7 +34,7 @@ class RefinedItemGraph(nn.Module):
         include_self: Whether an item is its own neighbour. (default: ``True``)
         profile_aggr: How a profile gathers its items' features. (default: ``sum``, eq. 5)
         fusion: How the refined modalities are joined. (default: ``concat``, eq. 13)
-        rca: Further arguments of :class:`~pygmmrec.nn.RCA`.
+        rca: Further arguments of :class:`~pygmmrec.nn.RCA` by name. (default: its own)
 
     Shapes:
         - **input:** item features by modality [I, F_m]; user profile edges, :class:`~.Adj`
@@ -54,12 +54,12 @@ class RefinedItemGraph(nn.Module):
         include_self: bool = True,
         profile_aggr: ProfileAggr = "sum",
         fusion: FuseMode = "concat",
-        **rca: Any,
+        rca: RCAOptions | None = None,
     ) -> None:
         super().__init__()
         self.project = Reduce(modality_dims, channels)
         self.profile = UserProfile(profile_aggr, channels=channels)
-        self.rca = RCA(list(modality_dims), channels, **rca)
+        self.rca = RCA(list(modality_dims), channels, **(rca or {}))
         self.fuse = Fuse(fusion)
         self.graph = LatentItemGraph(k, include_self=include_self)
 

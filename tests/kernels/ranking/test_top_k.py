@@ -8,13 +8,9 @@ from pygmmrec.kernels.ranking.top_k import GROUP, group_maxima, top_k, top_k_ref
 from pygmmrec.kernels.runtime import dispatch
 
 
-@pytest.fixture(
-    params=[False, pytest.param(True, marks=pytest.mark.numba)], ids=["torch", "compiled"], autouse=True
-)
+@pytest.fixture(params=[False, True], ids=["torch", "compiled"], autouse=True)
 def kernel(request, monkeypatch) -> bool:
     """With torch's kernel, and with that of numba."""
-    if request.param:
-        pytest.importorskip("numba", reason="needs the extra 'numba'")
     monkeypatch.setattr(dispatch, "COMPILE", request.param)
     return request.param
 

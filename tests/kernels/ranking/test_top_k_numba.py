@@ -3,12 +3,9 @@
 import pytest
 import torch
 
-pytest.importorskip("numba", reason="needs the extra 'numba'")
-pytestmark = pytest.mark.numba
-
-from pygmmrec.kernels.ranking import top_k_numba  # noqa: E402
-from pygmmrec.kernels.ranking.rank import rank, rank_ref  # noqa: E402
-from pygmmrec.kernels.ranking.top_k import GROUP  # noqa: E402
+from pygmmrec.kernels.ranking import top_k_numba
+from pygmmrec.kernels.ranking.rank import rank, rank_ref
+from pygmmrec.kernels.ranking.top_k import GROUP
 
 
 @pytest.mark.parametrize("needed", [1, 7, 60, 300])

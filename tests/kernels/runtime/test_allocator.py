@@ -1,4 +1,4 @@
-"""``keep_freed_memory``: a block that is freed stays with the process."""
+"""A block that is freed stays with the process, until it gives all of them back."""
 
 import os
 import subprocess
@@ -43,3 +43,23 @@ def page_faults(keep: bool) -> int:
 @pytest.mark.skipif(not keep_freed_memory(), reason="the C library has no mallopt")
 def test_keep_freed_memory_saves_the_page_faults_of_later_steps():
     assert page_faults(keep=True) < 100 < page_faults(keep=False)
+
+
+RESIDENT = """
+import torch
+from pygmmrec.kernels.runtime.allocator import keep_freed_memory, return_freed_memory
+from pygmmrec.training.memory import memory_mb
+
+keep_freed_memory()
+tables = [torch.ones(1_000_000) for _ in range(50)]
+del tables
+before = memory_mb(torch.device("cpu"))
+assert return_freed_memory()
+print(before - memory_mb(torch.device("cpu")))
+"""
+
+
+@pytest.mark.skipif(not keep_freed_memory(), reason="the C library has no mallopt")
+def test_return_freed_memory_gives_back_what_was_kept():
+    done = subprocess.run([sys.executable, "-c", RESIDENT], check=True, capture_output=True, text=True)
+    assert float(done.stdout) > 150  # of 200 MB

@@ -1,13 +1,8 @@
 """Kernels are compiled without the interpreter's lock, and kept on disk where there is a place."""
 
-import pytest
+import torch
 
-pytest.importorskip("numba", reason="needs the extra 'numba'")
-pytestmark = pytest.mark.numba
-
-import torch  # noqa: E402
-
-from pygmmrec.kernels.runtime import jit_numba  # noqa: E402
+from pygmmrec.kernels.runtime import jit_numba
 
 
 def test_a_compiled_function_and_its_cache(tmp_path) -> None:

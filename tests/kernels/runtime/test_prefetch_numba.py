@@ -1,12 +1,10 @@
 """The hint reaches the machine code, and changes no result."""
 
+import numba
 import numpy as np
 import pytest
 
-numba = pytest.importorskip("numba", reason="needs the extra 'numba'")
-pytestmark = pytest.mark.numba
-
-from pygmmrec.kernels.runtime.prefetch_numba import prefetch  # noqa: E402
+from pygmmrec.kernels.runtime.prefetch_numba import prefetch
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

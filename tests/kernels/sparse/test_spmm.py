@@ -10,7 +10,17 @@ from torch_geometric import EdgeIndex
 from pygmmrec.kernels.runtime import dispatch
 from pygmmrec.kernels.sparse import spmm as module
 from pygmmrec.kernels.sparse.adj import Adj
-from pygmmrec.kernels.sparse.spmm import as_adj, multiply, multiply_add, spmm, spmm_ref, spmm_rows, spread
+from pygmmrec.kernels.sparse.edge_dot import edge_dot_ref
+from pygmmrec.kernels.sparse.spmm import (
+    as_adj,
+    dot,
+    multiply,
+    multiply_add,
+    spmm,
+    spmm_ref,
+    spmm_rows,
+    spread,
+)
 
 SIZE = (9, 7)  # sources, destinations
 
@@ -270,11 +280,40 @@ def test_the_compiled_kernel_is_not_loaded_before_the_first_product() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_without_numba_the_product_is_that_of_torch(edges, weight, monkeypatch) -> None:
-    monkeypatch.setattr(dispatch, "_has_numba", lambda: False)
+def test_switched_off_the_product_is_that_of_torch(edges, weight, monkeypatch) -> None:
+    monkeypatch.setattr(dispatch, "COMPILE", False)
     adj = Adj.from_edge_index(edges, weight, size=SIZE)
     x = torch.randn(9, 3, dtype=torch.float64)
     assert torch.equal(multiply(adj, x), torch.sparse.mm(adj.csr(), x, "sum"))
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 1e-5)])
+@pytest.mark.parametrize("num_threads", [1, 3])
+@pytest.mark.parametrize("num_edges", [0, 1, 40, 48, 49, 500])  # of 48 places
+@pytest.mark.parametrize("dim", [0, 1, 65])
+def test_dot_products_of_entries(dtype, tolerance, num_threads, num_edges, dim) -> None:
+    edges = torch.stack([torch.randint(6, (num_edges,)), torch.randint(5, (num_edges,))])  # some repeat
+    adj = Adj.from_edge_index(edges, torch.full((num_edges,), torch.nan), size=(6, 8))  # places count alone
+    x, y = torch.randn(8, dim, dtype=dtype), torch.randn(dim, 6, dtype=dtype).t()
+    before = torch.get_num_threads()
+    torch.set_num_threads(num_threads)
+    try:
+        found = dot(adj, x, y)
+    finally:
+        torch.set_num_threads(before)
+    assert found.dtype == dtype
+    torch.testing.assert_close(found, edge_dot_ref(adj, x, y), rtol=tolerance, atol=tolerance)
+    assert adj.value.isnan().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_dot_products_in_other_types_are_gathered_in_blocks(edges, weight, monkeypatch, dtype) -> None:
+    monkeypatch.setattr(module, "EDGE_BLOCK", 2)
+    monkeypatch.setattr(torch.sparse, "sampled_addmm", None)
+    adj = Adj.from_edge_index(edges, weight, size=SIZE)
+    x = torch.randn(7, 3).to(dtype)
+    y = torch.randn(9, 3).to(torch.float32 if dtype == torch.float64 else dtype)  # of two types
+    assert torch.equal(dot(adj, x, y), edge_dot_ref(adj, x, y))
 
 
 INDEX = torch.tensor([3, 0, 3, 5])

@@ -6,15 +6,12 @@ import sys
 import pytest
 import torch
 
-pytest.importorskip("numba", reason="needs the extra 'numba'")
-pytestmark = pytest.mark.numba
-
-from pygmmrec.kernels.runtime import dispatch  # noqa: E402
-from pygmmrec.kernels.sparse import spmm_numba  # noqa: E402
-from pygmmrec.kernels.sparse.adj import Adj  # noqa: E402
-from pygmmrec.kernels.sparse.spmm import dot, multiply_add, spmm, spmm_rows, spread  # noqa: E402
-from pygmmrec.nn import LightGCNPropagation  # noqa: E402
-from pygmmrec.typing import Embeddings  # noqa: E402
+from pygmmrec.kernels.runtime import dispatch
+from pygmmrec.kernels.sparse import spmm_numba
+from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.spmm import multiply_add, spmm, spmm_rows, spread
+from pygmmrec.nn import LightGCNPropagation
+from pygmmrec.typing import Embeddings
 
 
 def graph(num_rows: int, num_cols: int, num_edges: int, dtype=torch.float32, hub: int = 0) -> Adj:
@@ -123,32 +120,6 @@ def test_some_rows_take_it_and_touch_no_others(monkeypatch) -> None:
     assert out.isfinite().all()
     assert torch.equal(grad[others], torch.zeros_like(grad[others]))
     assert calls == ["compiled_multiply_add", "compiled_spread"]
-
-
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-6), (torch.float64, 1e-12)])
-@pytest.mark.parametrize("num_threads", [1, 2, 40])
-@pytest.mark.parametrize("dim", [1, 3, 65])
-def test_dot_products_of_entries(threads, dtype, tolerance, num_threads, dim) -> None:
-    adj = graph(30, 21, 200, dtype, hub=100)
-    x, y = torch.randn(30, dim, dtype=dtype), torch.randn(21, dim, dtype=dtype)
-    threads(num_threads)
-    expected = (x[adj.row].double() * y[adj.col].double()).sum(dim=-1)
-    found = dot(adj, x, y)
-    assert found.dtype == dtype
-    torch.testing.assert_close(found.double(), expected, rtol=tolerance, atol=8 * tolerance)
-    none = Adj.from_edge_index(torch.empty(2, 0, dtype=torch.int64), size=(21, 30))
-    assert dot(none, x, y).shape == (0,)
-
-
-def test_dot_products_take_it_on_any_number_of_threads(threads, monkeypatch) -> None:
-    monkeypatch.setattr(spmm_numba, "LARGE", 10**9)
-    calls, original = [], spmm_numba.compiled_dot
-    monkeypatch.setattr(spmm_numba, "compiled_dot", lambda *a: calls.append(a) or original(*a))
-    adj, x, y = graph(30, 21, 200), torch.randn(30, 3), torch.randn(21, 3)
-    threads(2)
-    dot(adj, x, y)
-    dot(adj, x.bfloat16(), y.bfloat16())
-    assert len(calls) == 1
 
 
 @pytest.mark.parametrize("num_layers", [1, 2, 3])

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pygmmrec.kernels.correlation import correlate as kernel
 from pygmmrec.nn import RCA
+from pygmmrec.nn.feature.rca import RCAOptions, rca_options
 
 NUM, DIM = 14, 4
 OPTIONS = {
@@ -275,3 +276,11 @@ def test_repr_and_errors() -> None:
         ValueError, match=r"'x' needs to be \[N, 8\] in modality 'a' in 'RCA' \(got \[3, 5\]\)"
     ):
         RCA(["a"], 8)({"a": torch.ones(3, 5)})
+
+
+def test_options_are_the_arguments_by_name_and_none_is_forgotten() -> None:
+    whole = rca_options({"num_rounds": 1})
+    assert set(whole) == set(RCAOptions.__annotations__)
+    assert repr(RCA(["a"], 4, **whole)) == repr(RCA(["a"], 4, num_rounds=1))
+    with pytest.raises(TypeError, match=r"'RCA' takes no argument 'normalise'"):
+        rca_options({"normalise": "l2"})

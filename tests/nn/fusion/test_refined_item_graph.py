@@ -22,7 +22,8 @@ def adj() -> Adj:
 
 
 def build(**kwargs) -> RefinedItemGraph:
-    return RefinedItemGraph(DIMS, DIM, **{"k": 3, "num_rounds": 2, **kwargs}).double()
+    rca = {"num_rounds": 2, **kwargs.pop("rca", {})}
+    return RefinedItemGraph(DIMS, DIM, **{"k": 3, "rca": rca, **kwargs}).double()
 
 
 def test_the_steps_one_by_one(x, adj) -> None:
@@ -47,7 +48,7 @@ def test_the_steps_one_by_one(x, adj) -> None:
 def test_a_missing_modality_is_as_if_its_entities_were_not_there(x, adj, correlation, profile_aggr) -> None:
     """With one modality, rows that lack it may as well be deleted."""
     layer = RefinedItemGraph(
-        {"image": 3}, DIM, k=2, num_rounds=2, correlation=correlation, profile_aggr=profile_aggr
+        {"image": 3}, DIM, k=2, rca={"num_rounds": 2, "correlation": correlation}, profile_aggr=profile_aggr
     ).double()
     mask = torch.tensor([True, True, False, True, False, True])
     refined = layer.refine({"image": x["image"]}, adj, {"image": mask})["image"]
@@ -80,7 +81,7 @@ def test_all_weights_are_drawn_again() -> None:
 
 
 def test_repr_and_errors(x, adj) -> None:
-    shown = repr(build(profile_aggr="max", fusion="sum", correlation="feature"))
+    shown = repr(build(profile_aggr="max", fusion="sum", rca={"correlation": "feature"}))
     for part in ("UserProfile('max'", "Fuse('sum')", "num_rounds=2", "correlation='feature'", "k=3"):
         assert part in shown
     with pytest.raises(TypeError, match="rounds"):

@@ -1,0 +1,1 @@
+"""Training runs, each done once, and pieces of work in processes."""

@@ -1,0 +1,62 @@
+"""One training run of a model, done once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pygmmrec.experiment.runs.prepare import prepare
+from pygmmrec.experiment.settings.preset import Preset, within
+from pygmmrec.experiment.settings.protocol import Protocol
+from pygmmrec.models import Recommender
+from pygmmrec.training import FitResult, fit
+
+
+def stored(output: Path, model: dict[str, Any], options: dict[str, Any]) -> FitResult | None:
+    """The result in a folder, if there is one.
+
+    Args:
+        output: The folder.
+        model: Arguments of the model. Those that are not named are not compared.
+        options: As :func:`~pygmmrec.experiment.runs.prepare.training_options` says them.
+
+    Raises:
+        ValueError: If it is of other settings.
+    """
+    path = output / "result.json"
+    if not path.is_file():
+        return None
+    result = FitResult.load(path)
+    wanted = {**options, "epoch_transform": " ".join(repr(options["epoch_transform"]).split())}
+    found = result.config["training"]
+    alike = within(model, result.config["model"])
+    if not alike or any(found[key] != wanted[key] for key in wanted):
+        raise ValueError(f"{output} holds a result of other settings: choose another 'output', or delete it")
+    return result
+
+
+def train(
+    model: type[Recommender],
+    seed: int,
+    settings: Preset,
+    *,
+    protocol: Protocol,
+    output: Path,
+    epochs: int | None = None,
+    device: str = "auto",
+    progress: bool = False,
+) -> FitResult:
+    """The result in ``output``, or of a new or resumed run that leaves it there.
+
+    Args: as in :func:`~pygmmrec.experiment.runs.prepare.prepare`, and ``output``, ``device`` and ``progress``
+    of
+        :class:`~pygmmrec.training.Run`.
+
+    Raises:
+        ValueError: If the folder holds a result of other settings.
+    """
+    built, data, options = prepare(model, seed, settings, protocol=protocol, epochs=epochs)
+    result = stored(output, built.config, options)
+    if result is None:
+        result = fit(built, data, output=output, resume=True, device=device, progress=progress, **options)
+    return result

@@ -1,0 +1,1 @@
+"""What takes part in an experiment, and with which settings: models, presets, spaces, data sets, budgets."""

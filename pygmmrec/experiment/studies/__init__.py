@@ -1,0 +1,1 @@
+"""Studies of one model: variants of it, compared part by part."""

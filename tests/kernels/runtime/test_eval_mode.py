@@ -1,0 +1,31 @@
+import pytest
+import torch
+from torch import nn
+
+from pygmmrec.kernels.runtime.eval_mode import eval_mode
+
+
+def test_each_module_gets_its_own_flag_back() -> None:
+    model = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(2))
+    model[1].eval()
+    with eval_mode(model):
+        assert not any(module.training for module in model.modules())
+        assert not torch.is_grad_enabled()
+    assert [module.training for module in model.modules()] == [True, True, False]
+    assert torch.is_grad_enabled()
+
+
+def test_flags_come_back_after_an_error() -> None:
+    model = nn.Dropout()
+    with pytest.raises(RuntimeError, match="stop"), eval_mode(model):
+        raise RuntimeError("stop")
+    assert model.training
+    assert torch.is_grad_enabled()
+
+
+def test_what_is_cached_meanwhile_can_still_be_trained_with() -> None:
+    weight = torch.ones(3, requires_grad=True)
+    with eval_mode(nn.Identity()):
+        cached = torch.arange(3.0)
+    (weight * cached).sum().backward()
+    assert weight.grad.tolist() == [0, 1, 2]

@@ -1,0 +1,128 @@
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from torch_geometric.data import HeteroData
+
+from pygmmrec.data.ids import IdMap
+from pygmmrec.models import BPRMF
+from pygmmrec.training import load_ids, load_weights, save_weights
+from pygmmrec.training.files.checkpoint import load_state, random_state, save_state, set_random_state
+
+
+def test_weights_come_back(tmp_path: Path) -> None:
+    model, other = BPRMF(4, 5, embedding_dim=3), BPRMF(4, 5, embedding_dim=3)
+    save_weights(model, tmp_path / "model.safetensors")
+    load_weights(other, tmp_path / "model.safetensors")
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name])
+
+
+def test_weights_of_another_model(tmp_path: Path) -> None:
+    save_weights(BPRMF(4, 5, embedding_dim=3), tmp_path / "model.safetensors")
+    other = BPRMF(4, 5, embedding_dim=3, reg_weight=0.5)
+    with pytest.raises(ValueError, match=r"'model' needs to be the one whose weights these are, BPRMF\("):
+        load_weights(other, tmp_path / "model.safetensors")
+
+
+def graph(users: list, items: list) -> HeteroData:
+    data = HeteroData()
+    for kind, ids in (("user", users), ("item", items)):
+        data[kind].raw_id, data[kind].num_nodes = IdMap(ids), len(ids)
+    return data
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The weights of a model of users a, b, c and items 7, 8, each row of which says whose it is."""
+    model = BPRMF(3, 2, embedding_dim=2)
+    model.user_embedding.weight.data = torch.tensor([[1.0, 1], [2, 2], [3, 3]])
+    model.item_embedding.weight.data = torch.tensor([[7.0, 7], [8, 8]])
+    save_weights(model, tmp_path / "ids.safetensors", graph(["a", "b", "c"], [7, 8]))
+    return tmp_path / "ids.safetensors"
+
+
+def test_weights_find_their_users_and_items_in_any_order(file: Path) -> None:
+    model = BPRMF(3, 2, embedding_dim=2)
+    load_weights(model, file, graph(["c", "a", "b"], [8, 7]))
+    assert model.user_embedding.weight[:, 0].tolist() == [3, 1, 2]
+    assert model.item_embedding.weight[:, 0].tolist() == [8, 7]
+    assert load_ids(file) == {"user": ("a", "b", "c"), "item": (7, 8)}
+
+
+def test_weights_never_meet_other_users_or_items(file: Path) -> None:
+    model = BPRMF(3, 2, embedding_dim=2)
+    before = model.user_embedding.weight.clone()
+    pattern = (
+        r"'data' needs to be a graph with the users of these weights .*lacks 1, such as 'c'; it has others, "
+    )
+    with pytest.raises(ValueError, match=pattern + r"1, such as 'd'.*model\.grow\(load_ids\(path\), data\)"):
+        load_weights(model, file, graph(["d", "a", "b"], [8, 7]))
+    with pytest.raises(ValueError, match="a graph with the items of these weights"):
+        load_weights(model, file, graph(["a", "b", "c"], ["7", "8"]))
+    with pytest.raises(ValueError, match="'data' needs to be the model's graph, since this file says whose"):
+        load_weights(model, file)
+    with pytest.raises(ValueError, match=r"raw ids of its .*raw_id = IdMap\(ids\)"):
+        load_weights(model, file, HeteroData())
+    with pytest.raises(ValueError, match=r"whose weights these are, .*model\.grow\(load_ids\(path\), data\)"):
+        load_weights(BPRMF(4, 2, embedding_dim=2), file, graph(["a", "b", "c", "d"], [7, 8]))
+    assert torch.equal(model.user_embedding.weight, before)
+    with pytest.raises(ValueError, match=r"3 nodes of type 'user' in 'save_weights' \(got 2\)"):
+        save_weights(model, file, graph(["a", "b"], [7, 8]))
+
+
+def test_a_saved_model_grows_without_its_old_graph(file: Path) -> None:
+    old, today = BPRMF(3, 2, embedding_dim=2), graph(["d", "c", "b", "a"], [7, 8])
+    load_weights(old, file, graph(["a", "b", "c"], [7, 8]))
+    new = old.grow(load_ids(file), today)
+    assert new.user_embedding.weight[1:, 0].tolist() == [3, 2, 1]
+
+
+def test_weights_of_a_graph_without_ids_are_trusted(tmp_path: Path) -> None:
+    data, model = HeteroData(), BPRMF(3, 2, embedding_dim=2)
+    data["user"].num_nodes, data["item"].num_nodes = 3, 2
+    save_weights(model, tmp_path / "model.safetensors", data)
+    assert load_ids(tmp_path / "model.safetensors") == {}
+    for later in (None, data, graph(["a", "b", "c"], [7, 8])):
+        other = BPRMF(3, 2, embedding_dim=2)
+        load_weights(other, tmp_path / "model.safetensors", later)
+        assert torch.equal(other.user_embedding.weight, model.user_embedding.weight)
+
+
+def test_weights_missing_or_truncated(tmp_path: Path) -> None:
+    model, path = BPRMF(4, 5), tmp_path / "model.safetensors"
+    with pytest.raises(ValueError, match="'path' needs to be an existing file"):
+        load_weights(model, path)
+    save_weights(model, path)
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(ValueError, match="'path' needs to be a complete safetensors file"):
+        load_weights(model, path)
+
+
+def test_state_comes_back(tmp_path: Path) -> None:
+    state = {"tensor": torch.arange(3.0), "list": [{"a": 0.5}], "none": None}
+    save_state(state, tmp_path / "state.pt")
+    loaded = load_state(tmp_path / "state.pt")
+    assert torch.equal(loaded.pop("tensor"), state.pop("tensor"))
+    assert loaded == state
+
+
+class Payload:
+    """Would run code if it were unpickled."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (pytest.fail, ("a file was unpickled",))
+
+
+def test_nothing_is_unpickled(tmp_path: Path) -> None:
+    (tmp_path / "state.pt").write_bytes(pickle.dumps(Payload(), protocol=2))
+    with pytest.raises(ValueError, match=r"'path' needs to be a complete state .*Delete it to start anew"):
+        load_state(tmp_path / "state.pt")
+
+
+def test_random_state() -> None:
+    state = random_state()
+    first = torch.rand(3)
+    set_random_state(state)
+    assert torch.equal(torch.rand(3), first)
