@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
@@ -34,6 +35,7 @@ class BeyondAccuracy:
     """
 
     def __init__(self, data: HeteroData, k: int) -> None:
+        check_is_graph(data, self)
         num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
         k = check_integer(k, "k", self)
         check(1 <= k <= num_items, "k", f"between 1 and the number of items ({num_items})", self, k)

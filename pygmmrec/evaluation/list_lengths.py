@@ -31,7 +31,7 @@ def list_lengths(ks: Sequence[int] | None, num_items: int, where: object) -> tup
             kept = kept or (num_items,)
             logger.info("There are %d items: lists are of lengths %s, and not %s", num_items, kept, KS)
         return kept
-    remedy = "One length is a list of one"
+    remedy = "Give a list, such as [20]"
     several = hasattr(ks, "__len__") and not isinstance(ks, str | Mapping) and getattr(ks, "ndim", 1) == 1
     check(several and len(ks) > 0, "ks", "one list length or more", where, ks, remedy)
     lengths = [check_integer(k, "ks", where) for k in ks]

@@ -11,7 +11,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import numpy as np
 from torch import Tensor
 
-from pygmmrec.utils.check import check_flag, check_integer, check_number
+from pygmmrec.utils.check import check, check_flag, check_integer, check_number
 
 SCALARS = (int, float, bool)
 
@@ -64,7 +64,9 @@ def _checked(value: Any, name: str, hint: Any, where: str) -> Any:
         )
     if isinstance(value, np.ndarray | Tensor) and Sequence in kinds and type(value) not in kinds:
         value = tuple(value.tolist())
-    if isinstance(value, Mapping) and Mapping in kinds and name.endswith("_dims"):
+    if Mapping in kinds and name.endswith("_dims") and value is not None:
+        wanted = "a mapping from each modality to its feature size"
+        check(isinstance(value, Mapping), name, wanted, where, value)
         return {
             key: check_integer(size, f"{name}[{key!r}]", where, at_least=1) for key, size in value.items()
         }

@@ -12,6 +12,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
+from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.graph.modalities import check_modalities, modalities
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
@@ -122,6 +123,7 @@ class DGVAE(Recommender):
     @classmethod
     def from_data(cls, data: HeteroData, **config: Any) -> Self:
         """As in :meth:`Recommender.from_data`; the number of words is that of the prepared graph."""
+        check_is_graph(data, f"{cls.__name__}.from_data")
         if "num_words" not in config and modalities(data):
             graph = data if "word" in data.node_types else cls.prepare(data)
             config = {**config, "num_words": graph["word"].num_nodes}

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
-from tqdm.auto import tqdm
 
 from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import SeesLists, log_counts, measure
@@ -32,6 +31,7 @@ from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
 from pygmmrec.training.optimizer import set_up
 from pygmmrec.training.optional_part import OptionalLook, optional_part
 from pygmmrec.training.outputs import write_outputs
+from pygmmrec.training.progress import Progress
 from pygmmrec.training.result import FitResult
 from pygmmrec.training.settings import MONITOR, Settings, own_epoch_transform, writable
 from pygmmrec.training.terms import check_finite, mean_terms
@@ -159,12 +159,8 @@ class Run:
         )
         self._ids = encode_ids(self.data, set(model.node_tables().values()))
         self._terms: list[dict[str, Tensor]] = []
-        self._bar = tqdm(
-            total=self.epochs * len(self._sampler),
-            desc=type(model).__name__,
-            unit="step",
-            disable=None if settings.progress else True,
-        )
+        num_steps = self.epochs * len(self._sampler)
+        self._progress = Progress(type(model).__name__, num_steps, settings.progress)
         self._started = 0.0  # of the epoch
         reset_peak_memory(self.device)
         self._before: global_seed.RandomState | None = global_seed.random_state()
@@ -193,7 +189,7 @@ class Run:
             return
         for batch in self._sampler:
             yield batch
-            self._bar.update()
+            self._progress.steps()
 
     def refresh(self, graph: HeteroData) -> None:
         """What the model builds once per epoch, before its first step, in the precision of the run."""
@@ -230,7 +226,8 @@ class Run:
         self.history.append({"epoch": epoch, "loss": loss, "valid": valid, "seconds": seconds})
         if improved:
             self._best.keep(self.model)
-        self._report(epoch, loss, valid, improved)
+        chosen_by = {} if monitor is None else {monitor: valid[monitor]}
+        self._progress.epoch(epoch, loss, chosen_by, improved)
         return valid
 
     def finish(self) -> FitResult:
@@ -284,7 +281,7 @@ class Run:
 
     def close(self) -> None:
         """End the progress bar, and put torch's global generators back; a second time does nothing."""
-        self._bar.close()
+        self._progress.close()
         if self._before is not None:
             global_seed.set_random_state(self._before)
             self._before = None
@@ -304,16 +301,6 @@ class Run:
         self._terms.clear()
         check_finite(loss, epoch, type(self.model).__name__, self.settings.lr, self.settings.precision)
         return loss
-
-    def _report(self, epoch: int, loss: dict[str, float], valid: dict[str, float], improved: bool) -> None:
-        terms = {name: f"{mean:.4g}" for name, mean in loss.items()}
-        monitor = self.settings.monitor
-        value = {} if monitor is None else {monitor: f"{valid[monitor]:.4f}"}
-        self._bar.set_postfix({"epoch": str(epoch), **terms, **value})
-        if self._bar.disable:
-            line = [f"{name} {mean}" for name, mean in terms.items()]
-            line += [f"valid {name} {mean}" for name, mean in value.items()]
-            logger.info("epoch %d: %s%s", epoch, ", ".join(line), " *" if improved else "")
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -346,5 +333,5 @@ class Run:
         self._sampler.load_state_dict(state["sampler"])
         self.early_stopping.load_state_dict(state["early_stopping"])
         set_random_state(state["random"])
-        self._bar.update(len(self.history) * len(self._sampler))
+        self._progress.steps(len(self.history) * len(self._sampler))
         logger.info("Going on after epoch %d of %s", len(self.history), self._state_path)

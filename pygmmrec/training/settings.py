@@ -165,14 +165,12 @@ def own_epoch_transform(epoch_transform: Any, model: Recommender) -> BaseTransfo
         if type(model).epoch_transform is not Recommender.epoch_transform:
             logger.info("'epoch_transform=None': training on the whole graph, without %s()", name)
         return None
-    called = getattr(epoch_transform, "__name__", type(epoch_transform).__name__)
+    called = getattr(epoch_transform, "__qualname__", type(epoch_transform).__name__)
     remedy = f"Call it: epoch_transform={called}()"
-    if getattr(epoch_transform, "__func__", epoch_transform) is type(model).epoch_transform:
-        remedy = f"Call it: epoch_transform={name}()"
-    elif not callable(epoch_transform):
+    if not hasattr(epoch_transform, "__qualname__"):
         remedy = f"{name}() is the default"
-    elif not isinstance(epoch_transform, type):
-        remedy += ", or derive it from BaseTransform, whose repr says what it does"
+    elif "<" in called:
+        remedy = "Derive it from BaseTransform, whose repr says what it does"
     wanted = "a transform, 'default' or None"
     check(isinstance(epoch_transform, BaseTransform), "epoch_transform", wanted, WHERE, called, remedy)
     transform: BaseTransform = epoch_transform

@@ -30,7 +30,7 @@ def test_the_command_of_a_study(
         monkeypatch.setattr(sys, "argv", ["study.py", "CRANE", *map(str, arguments)])
         script("study").main()
 
-    monkeypatch.setattr("pygmmrec.training.run.plot_curves", lambda *args, **kwargs: True)
+    monkeypatch.setattr("pygmmrec.training.outputs.plot_curves", lambda *args, **kwargs: True)
     of = ("--parts", "convergence", "--seeds", 1, "--dataset", "folder", "--root", tiny, "--output", tmp_path)
     call(*of, "--epochs", 1, "--device", "cpu")
     with (tmp_path / "report" / "convergence.csv").open(newline="") as file:

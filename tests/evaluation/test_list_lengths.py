@@ -31,9 +31,9 @@ def test_the_default_leaves_out_what_is_too_long_with_a_word(caplog: pytest.LogC
     ("given", "message"),
     [
         ((), "'ks' needs to be one list length or more"),
-        (20, "One length is a list of one"),
-        ("20", "One length is a list of one"),
-        (np.int64(20), "One length is a list of one"),
+        (20, r"Give a list, such as \[20\]"),
+        ("20", r"Give a list, such as \[20\]"),
+        (np.int64(20), r"Give a list, such as \[20\]"),
         ((5.0,), "'ks' needs to be an integer"),
         ((True,), "'ks' needs to be an integer"),
         ((0,), r"'ks' needs to be between 1 and the number of items \(30\)"),

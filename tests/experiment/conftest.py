@@ -36,7 +36,7 @@ def _quiet() -> Iterator[None]:
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pygmmrec.training.run.plot_curves", lambda *args, **kwargs: True)
+        patch.setattr("pygmmrec.training.outputs.plot_curves", lambda *args, **kwargs: True)
         yield
     optuna.logging.set_verbosity(before)
 

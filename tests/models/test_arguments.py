@@ -75,6 +75,10 @@ def test_what_is_allowed_passes_as_it_is() -> None:
             {"sizes_dims": {"text": 0}},
             r"\"sizes_dims\['text'\]\" needs|'sizes_dims\['text'\]' needs to be at least 1",
         ),
+        (
+            {"sizes_dims": ["text"]},
+            "'sizes_dims' needs to be a mapping from each modality to its feature size",
+        ),
         ({"p": 1.5}, "'p' needs to be between 0 and 1"),
         ({"p": float("nan")}, "'p' needs to be between 0 and 1"),
         ({"cl_weight": -0.1}, "'cl_weight' needs to be at least 0"),

@@ -266,7 +266,7 @@ def test_epochs_are_logged_where_no_bar_is_shown(
 ) -> None:
     with caplog.at_level(logging.INFO, logger="pygmmrec.training"):
         train(LightGCN, prepared, epochs=2, progress=False)
-    lines = [record.getMessage() for record in caplog.records if record.name == "pygmmrec.training.run"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "pygmmrec.training.progress"]
     assert [line.split(":")[0] for line in lines] == ["epoch 1", "epoch 2"]
     assert "bpr" in lines[0]
     assert "valid recall@20" in lines[0]

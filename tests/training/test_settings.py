@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.models import FREEDOM, LightGCN
+from pygmmrec.models import CRANE, FREEDOM, LightGCN
 from pygmmrec.training.settings import Settings, own_epoch_transform, writable
 from pygmmrec.transforms import DropEdge
 from pygmmrec.typing import HELD_OUT, INTERACTS, TEST, VALID
@@ -144,8 +144,9 @@ def test_epoch_transforms(toy_data, caplog: pytest.LogCaptureFixture) -> None:
     ("given", "remedy"),
     [
         (FREEDOM.epoch_transform, r"Call it: epoch_transform=FREEDOM\.epoch_transform\(\)"),
+        (CRANE.epoch_transform, r"Call it: epoch_transform=CRANE\.epoch_transform\(\)"),
         (DropEdge, r"Call it: epoch_transform=DropEdge\(\)"),
-        (lambda data: data, "derive it from BaseTransform"),
+        (lambda data: data, "Derive it from BaseTransform"),
         ("none", "is the default"),
         (True, "is the default"),
         (HeteroData(), "is the default"),

@@ -53,5 +53,5 @@ def test_repr_and_errors() -> None:
     with pytest.raises(ValueError, match="'num_layers' needs to be at least 1 in 'HypergraphPropagation'"):
         HypergraphPropagation(0)
     for p in (-0.1, 1.0):
-        with pytest.raises(ValueError, match="'p' needs to be in \[0, 1\)"):
+        with pytest.raises(ValueError, match=r"'p' needs to be in \[0, 1\)"):
             HypergraphPropagation(p=p)
