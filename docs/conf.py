@@ -1,6 +1,7 @@
 """Sphinx: hand-written pages beside this file, API pages made from each room's ``__all__``."""
 
 import importlib
+import logging
 import pkgutil
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS)]
 
 import pygmmrec  # noqa: E402
+
+logging.getLogger("pygmmrec").setLevel(logging.WARNING)  # pages are the output
 
 project = "pygmmrec"
 author = "The pygmmrec developers"

@@ -20,7 +20,7 @@ SPLITS: dict[str, str] = {"valid": VALID, "test": TEST}
 class Counts(NamedTuple):
     """What an evaluation is of.
 
-    Attributes:
+    Args:
         users: Users that are evaluated, and averaged over.
         cold_users: Users with held-out pairs that are left out, since they have no training edge.
         pairs: Different held-out pairs of the users that are evaluated.
