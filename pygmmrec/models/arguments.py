@@ -58,12 +58,7 @@ def _hints(construct: Callable[..., None]) -> dict[str, Any]:
 def _checked(value: Any, name: str, hint: Any, where: str) -> Any:
     members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     kinds = [get_origin(member) or member for member in members]
-    if isinstance(value, np.generic) or (isinstance(value, np.ndarray | Tensor) and value.ndim == 0):
-        value = (
-            value.item() if any(kind in kinds for kind in SCALARS) or not isinstance(value, Tensor) else value
-        )
-    if isinstance(value, np.ndarray | Tensor) and Sequence in kinds and type(value) not in kinds:
-        value = tuple(value.tolist())
+    value = _plain(value, kinds)
     if Mapping in kinds and name.endswith("_dims") and value is not None:
         wanted = "a mapping from each modality to its feature size"
         check(isinstance(value, Mapping), name, wanted, where, value)
@@ -83,6 +78,19 @@ def _checked(value: Any, name: str, hint: Any, where: str) -> Any:
         if float in asked
         else check_integer(value, name, where, **bounds)
     )
+
+
+def _plain(value: Any, kinds: list[Any]) -> Any:
+    """Scalars of NumPy and torch, alone and in mappings, and arrays that are to be sequences as Python's own."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping) and any(isinstance(inner, np.generic) for inner in value.values()):
+        return {key: _plain(inner, []) for key, inner in value.items()}
+    if not isinstance(value, np.ndarray | Tensor) or type(value) in kinds:
+        return value
+    if value.ndim == 0 and any(kind in kinds for kind in SCALARS):
+        return value.item()
+    return tuple(value.tolist()) if Sequence in kinds and value.ndim > 0 else value
 
 
 def _bounds(name: str) -> dict[str, Any]:

@@ -123,3 +123,12 @@ def test_numpy_in_the_configuration_of_a_model(toy_data) -> None:
     )
     assert all(type(value) in (int, float, str, bool, dict, type(None)) for value in model.config.values())
     assert repr(model) == repr(eval(repr(model), {"MambaRec": models.MambaRec}))
+
+
+def test_numpy_in_the_options_of_a_layer(toy_data) -> None:
+    model = models.CRANE.from_data(toy_data(), rca={"num_rounds": np.int64(1), "scale": np.float64(0.5)})
+    assert (type(model.rca["num_rounds"]), type(model.rca["scale"])) == (int, float)
+    assert "np." not in repr(model)
+    for wrong in (1.5, True, -1):
+        with pytest.raises(ValueError, match="'num_rounds' needs to be"):
+            models.CRANE.from_data(toy_data(), rca={"num_rounds": wrong})
