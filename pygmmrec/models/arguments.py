@@ -81,7 +81,7 @@ def _checked(value: Any, name: str, hint: Any, where: str) -> Any:
 
 
 def _plain(value: Any, kinds: list[Any]) -> Any:
-    """Scalars of NumPy and torch, alone and in mappings, and arrays that are to be sequences as Python's own."""
+    """Scalars of NumPy and torch, alone and in mappings, and arrays where sequences are asked for."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Mapping) and any(isinstance(inner, np.generic) for inner in value.values()):
