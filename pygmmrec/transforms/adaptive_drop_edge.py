@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.transforms.drop_edge import keep_edges
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.typing import INTERACTS
 from pygmmrec.utils.check import check, check_probability
 
@@ -17,7 +17,7 @@ DropMode: TypeAlias = Literal["bernoulli", "budget"]
 MODES = ("bernoulli", "budget")
 
 
-class AdaptiveDropEdge(BaseTransform):
+class AdaptiveDropEdge(GraphTransform):
     r"""Drop edges between popular nodes more often: CRANE's adaptive DropEdge (`arXiv 2601.11151
     <https://arxiv.org/abs/2601.11151>`_, eq. 2), which `FREEDOM <https://arxiv.org/abs/2211.06924>`_ calls
     degree-sensitive pruning.

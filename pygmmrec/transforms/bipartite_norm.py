@@ -1,15 +1,15 @@
 """Degree normalisation of the user-item graph."""
 
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.sparse.normalize import NORMS, Norm, normalize
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, REV_INTERACTS
 from pygmmrec.utils.check import check
 
 
-class BipartiteNorm(BaseTransform):
+class BipartiteNorm(GraphTransform):
     r"""Weight the user-item edges by degree, as `LightGCN <https://arxiv.org/abs/2002.02126>`_ does.
 
     Sets ``edge_weight`` of both directions from their ``edge_index``, so it belongs after any transform

@@ -5,6 +5,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import HELD_OUT, INTERACTS, REV_INTERACTS, THINNED
 from pygmmrec.utils.check import check_probability
@@ -30,7 +31,7 @@ def keep_edges(data: HeteroData, keep: Tensor, by: BaseTransform) -> HeteroData:
     return data
 
 
-class DropEdge(BaseTransform):
+class DropEdge(GraphTransform):
     r"""Keep each training edge with probability :math:`1 - p`, as `DropEdge
     <https://arxiv.org/abs/1907.10903>`_ proposes.
 

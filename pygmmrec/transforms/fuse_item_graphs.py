@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 import torch
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 from torch_geometric.utils import coalesce
 
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import item_edge_type
 from pygmmrec.utils.check import check, check_number
 
 
-class FuseItemGraphs(BaseTransform):
+class FuseItemGraphs(GraphTransform):
     r"""Add item graphs up: :math:`S = \sum_m w_m S_m`, as `FREEDOM <https://arxiv.org/abs/2211.06924>`_ does.
 
     The result is the edge type ``('item', name, 'item')``; the graphs it came from stay.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.neighbours.knn import neighbours_to_edge_index, topk_cosine
 from pygmmrec.kernels.sparse.normalize import NORMS, Norm, normalize
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import item_edge_type
 from pygmmrec.utils.check import check, check_integer
 
 
-class ItemKNNGraph(BaseTransform):
+class ItemKNNGraph(GraphTransform):
     r"""Connect each item to its k most similar items, one graph ``<modality>_knn`` per modality.
 
     Similarity is the cosine of the raw features, as in `LATTICE <https://arxiv.org/abs/2104.09036>`_ and

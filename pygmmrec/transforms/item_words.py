@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.neighbours.spherical_kmeans import spherical_kmeans
 from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import ITEM_WORDS
 from pygmmrec.utils.check import check, check_integer
 
 
-class ItemWords(BaseTransform):
+class ItemWords(GraphTransform):
     r"""Say what items are about in words: nodes ``word``, and edges ``('word', 'describes', 'item')`` whose
     weights are the counts of words.
 

@@ -2,14 +2,14 @@
 
 import torch
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.graph.modalities import availability, modalities
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.typing import PREPARED, available_key
 from pygmmrec.utils.check import check, check_probability, check_seed
 
 
-class LoseModality(BaseTransform):
+class LoseModality(GraphTransform):
     """Take one modality away from a share of the items, for training and evaluation alike.
 
     Their rows become zero, and ``data['item']['<modality>_available']`` says who still has one. It belongs

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
-from pygmmrec.graph.is_graph import check_is_graph
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.typing import PREPARED, THINNED
 from pygmmrec.utils.check import check
 
 
-class Prepare(BaseTransform):
+class Prepare(GraphTransform):
     """Apply the transforms of a model in turn, and stamp the graph with the model and their settings.
 
     The stamp is ``data.prepared_by``, ``{"model": ..., "settings": ...}``. Training, evaluation and
@@ -30,7 +30,6 @@ class Prepare(BaseTransform):
         self.transforms = Compose(list(transforms))
 
     def forward(self, data: HeteroData) -> HeteroData:
-        check_is_graph(data, self)
         found = data.get(PREPARED)
         remedy = "Prepare the graph as the data set gives it"
         fine = found is None or found["model"] == self.model

@@ -1,13 +1,13 @@
 """A copy of the training edges for user profiles."""
 
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import PROFILES, REV_INTERACTS
 
 
-class ProfileEdges(BaseTransform):
+class ProfileEdges(GraphTransform):
     """Keep all training edges from items to users as the edge type ``('item', 'profiles', 'user')``.
 
     A user's modality profile gathers all items of the user, also in an epoch whose collaborative graph is

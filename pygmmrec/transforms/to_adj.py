@@ -1,14 +1,14 @@
 """Edge indices to the sparse matrices that propagation multiplies with."""
 
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, EdgeType
 from pygmmrec.utils.check import check
 
 
-class ToAdj(BaseTransform):
+class ToAdj(GraphTransform):
     r"""Give every edge type with an ``edge_index`` its matrix ``matrix`` of shape [num_dst, num_src].
 
     The counterpart of PyG's ``ToSparseTensor`` for :class:`~.Adj`. Weights come from

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.graph.modalities import modalities
 from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.utils.check import check
 
 
-class UnitFeatures(BaseTransform):
+class UnitFeatures(GraphTransform):
     """Scale each item's features to length one, modality by modality; a row of zeros stays.
 
     A model that multiplies raw features with a weight learns as fast as they are long: with image features of

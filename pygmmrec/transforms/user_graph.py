@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import torch
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 from torch_geometric.utils import softmax
 
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.select_rows import select_rows
 from pygmmrec.kernels.sparse.sparse_product import sparse_product
 from pygmmrec.kernels.sparse.topk_entries import topk_entries
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, USER_GRAPH
 from pygmmrec.utils.check import check_integer
 
 
-class UserGraph(BaseTransform):
+class UserGraph(GraphTransform):
     r"""Connect each user to the k users with whom it has the most training items in common, as `DualGNN
     <https://doi.org/10.1109/TMM.2021.3138298>`_ does.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import torch
 from torch_geometric.data import HeteroData
-from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.sparse_product import sparse_product
+from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, ITEM_WORDS, USER_WORDS
 from pygmmrec.utils.check import check, check_integer, check_number
 
 
-class UserWords(BaseTransform):
+class UserWords(GraphTransform):
     r"""Describe each user by the words of its training items, weighted by tf-idf, as `DGVAE
     <https://arxiv.org/abs/2402.16110>`_ does.
 
