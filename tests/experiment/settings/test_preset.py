@@ -8,7 +8,16 @@ import torch
 
 import pygmmrec.models
 from pygmmrec.datasets import SyntheticMultimodal
-from pygmmrec.experiment.settings.preset import PRESETS, TABLES, as_preset, datasets, preset
+from pygmmrec.experiment.settings.preset import (
+    PRESETS,
+    TABLES,
+    as_preset,
+    datasets,
+    look,
+    preset,
+    put,
+    within,
+)
 from pygmmrec.experiment.settings.toml import read_toml
 from pygmmrec.training import Run
 
@@ -55,7 +64,7 @@ def test_a_preset_builds_its_model_its_graph_and_a_step(path: Path) -> None:
     data = SyntheticMultimodal(60, 80, modalities)[0]
     data = cls.pre_transform(**found["pre_transform"])(data)
     model = cls.from_data(data, **found["model"])
-    assert found["model"].items() <= model.config.items()
+    assert within(found["model"], model.config)
     assert found["training"].keys() <= inspect.signature(Run).parameters.keys()
     transform = cls.epoch_transform(**found["epoch_transform"])
     run = Run(model, data, epoch_transform=transform, progress=False, **found["training"])
@@ -82,3 +91,15 @@ def test_what_has_no_preset_is_an_error() -> None:
         preset("LightGCN", "baby")
     with pytest.raises(ValueError, match=r"of the tables .* \(got \['models'\]\)"):
         as_preset({"models": {}})
+
+
+def test_settings_inside_of_settings() -> None:
+    settings: dict = {"model": {"rca": {"p": 1}}}
+    put(settings, "model.rca.num_rounds", 2)
+    put(settings, "training.lr", 0.1)
+    assert settings == {"model": {"rca": {"p": 1, "num_rounds": 2}}, "training": {"lr": 0.1}}
+    assert look(settings, "model.rca.num_rounds") == 2
+    assert look(settings, "model.k.deeper") is None
+    assert within({"model": {"rca": {"p": 1}}}, settings)
+    assert not within({"model": {"rca": {"p": 2}}}, settings)
+    assert not within({"model": {"k": 1}}, settings)

@@ -10,7 +10,7 @@ from optuna.samplers import RandomSampler
 import pygmmrec.models
 from pygmmrec.datasets import SyntheticMultimodal
 from pygmmrec.experiment.settings.model_class import NAMES, arguments
-from pygmmrec.experiment.settings.preset import as_preset, preset
+from pygmmrec.experiment.settings.preset import as_preset, preset, within
 from pygmmrec.experiment.settings.space import (
     SPACES,
     Space,
@@ -46,7 +46,7 @@ def test_a_draw_from_the_space_builds(model: str) -> None:
     assert before == preset(model, "tiktok")  # the preset is left alone
     data = cls.pre_transform(**settings["pre_transform"])(SyntheticMultimodal(60, 80)[0])
     built = cls.from_data(data, **settings["model"])
-    assert settings["model"].items() <= built.config.items()
+    assert within(settings["model"], built.config)
     cls.epoch_transform(**settings["epoch_transform"])
     for name in itertools.chain(found.choices, found.same):
         source = found.same.get(name, name)
