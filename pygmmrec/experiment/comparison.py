@@ -18,13 +18,13 @@ from pygmmrec.experiment.reports.results import REPORT, load_comparisons
 from pygmmrec.experiment.runs.pieces import Piece, run_pieces
 from pygmmrec.experiment.settings.budget import Budget
 from pygmmrec.experiment.settings.contender import Tables, contender
-from pygmmrec.experiment.settings.fingerprint import fingerprint
 from pygmmrec.experiment.settings.protocol import Protocol, as_protocols
 from pygmmrec.experiment.settings.space import Space
 from pygmmrec.experiment.trials.run import run_searches
 from pygmmrec.experiment.trials.sampler import Sampler
 from pygmmrec.experiment.trials.search import SEED, Search
 from pygmmrec.experiment.trials.storage import Storage
+from pygmmrec.graph.fingerprint import fingerprint
 from pygmmrec.models import Recommender
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing

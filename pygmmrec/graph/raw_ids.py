@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeAlias
@@ -57,6 +59,23 @@ def places(ids: Sequence[Hashable], among: Sequence[Hashable]) -> Tensor:
         return torch.arange(len(ids))
     position = {raw: index for index, raw in enumerate(among)}
     return torch.tensor([position.get(raw, -1) for raw in ids], dtype=torch.int64)
+
+
+def ids_as_json(ids: Sequence[Hashable]) -> bytes:
+    """Raw ids as JSON: numbers, strings and tuples of them as they are, others by type and ``repr``."""
+    told = len(ids) if isinstance(ids, range) else list(ids)
+    return json.dumps(told, default=lambda raw: {"type": type(raw).__name__, "repr": repr(raw)}).encode()
+
+
+def id_digests(data: HeteroData) -> dict[NodeType, str]:
+    """A digest of the raw ids of each node type that has some. Order counts."""
+    named = [kind for kind in data.node_types if "raw_id" in data[kind]]
+    return {kind: digest(ids_as_json(raw_ids(data, kind, "data", "id_digests"))) for kind in named}
+
+
+def digest(encoded: bytes) -> str:
+    """That of ids which :func:`ids_as_json` gave."""
+    return hashlib.sha256(encoded).hexdigest()[:16]
 
 
 def absent(ids: Sequence[Hashable], among: Sequence[Hashable]) -> str:

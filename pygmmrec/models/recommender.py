@@ -6,6 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,7 +18,7 @@ from torch_geometric.typing import NodeType
 from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.graph.modalities import modalities
 from pygmmrec.graph.node_index import check_node_index
-from pygmmrec.graph.raw_ids import NodeIds, num_nodes
+from pygmmrec.graph.raw_ids import NodeIds, id_digests, num_nodes
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.kernels.ranking.inner_products import inner_products
 from pygmmrec.kernels.ranking.rank import default_block_size, rank
@@ -57,6 +58,10 @@ class Recommender(nn.Module, ABC):
         num_items: Number of items I.
     """
 
+    rows_of: Mapping[NodeType, str] = MappingProxyType({})
+    """Digests of the raw ids that the rows of tables are of, by node type, as far as :meth:`from_data` was
+    told; a file of weights has them too, and weights of other users or items are refused."""
+
     def __init__(self, num_users: int, num_items: int) -> None:
         super().__init__()
         self.num_users = check_integer(num_users, "num_users", self, at_least=1)
@@ -87,10 +92,12 @@ class Recommender(nn.Module, ABC):
             sizes["modality_dims"] = {name: x.size(1) for name, x in modalities(data).items()}
         check_arguments(config, cls, cls.__name__)
         if seed is None:
-            return cls(**{**sizes, **config})
-        with seeded(check_seed(seed, "seed", f"{cls.__name__}.from_data")):
             model = cls(**{**sizes, **config})
-        drawn_by_argument(model)
+        else:
+            with seeded(check_seed(seed, "seed", f"{cls.__name__}.from_data")):
+                model = cls(**{**sizes, **config})
+            drawn_by_argument(model)
+        model.rows_of = id_digests(data)
         return model
 
     @classmethod

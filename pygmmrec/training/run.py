@@ -17,6 +17,7 @@ from torch_geometric.transforms import BaseTransform
 from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import SeesLists, log_counts, measure
 from pygmmrec.evaluation.held_out import Split
+from pygmmrec.graph.fingerprint import fingerprint
 from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
 from pygmmrec.models.recommender import Recommender, check_recommender, is_prepared
@@ -137,7 +138,10 @@ class Run:
             log_counts(count, split)
 
         described = " ".join(repr(self.epoch_transform).split())
-        self.config: dict[str, Any] = {**settings.config, "epoch_transform": described}
+        graph = (
+            None if settings.folder is None else fingerprint(data)
+        )  # a run goes on with its own graph only
+        self.config: dict[str, Any] = {**settings.config, "epoch_transform": described, "graph": graph}
         self._counts = {split: count._asdict() for split, count in counts.items()}
         self._model_config = dict(model.config)  # now, since it may fail
         self._seeds = {"training": settings.seed, **model.weights_seed()}

@@ -12,7 +12,6 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.experiment.settings.budget import Budget
 from pygmmrec.experiment.settings.contender import Tables, contender
-from pygmmrec.experiment.settings.fingerprint import fingerprint
 from pygmmrec.experiment.settings.preset import Preset
 from pygmmrec.experiment.settings.protocol import Protocol, as_protocols
 from pygmmrec.experiment.settings.space import Space
@@ -22,6 +21,7 @@ from pygmmrec.experiment.trials.sampler import Sampler
 from pygmmrec.experiment.trials.search import Search
 from pygmmrec.experiment.trials.storage import Storage
 from pygmmrec.experiment.trials.study import open_study
+from pygmmrec.graph.fingerprint import fingerprint
 from pygmmrec.models import Recommender
 
 

@@ -30,7 +30,7 @@ class Search:
         budget: What each may cost.
         sampler: Who proposes them.
         device: Where they run.
-        data: What the graph is, see :func:`~pygmmrec.experiment.settings.fingerprint.fingerprint`.
+        data: What the graph is, see :func:`~pygmmrec.graph.fingerprint.fingerprint`.
     """
 
     contender: Contender

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from torch_geometric.typing import NodeType
 
 from pygmmrec.graph.raw_ids import num_nodes
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.training.files.saved_ids import PREFIX, decode_ids, encode_ids, saved_places
+from pygmmrec.training.files.saved_ids import PREFIX, decode_ids, digests_of, encode_ids, saved_places
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing
 
@@ -45,7 +46,8 @@ def write_weights(model: Recommender, path: Path, ids: Mapping[str, Tensor]) -> 
     """Write a model's weights, and raw ids that are encoded already."""
     weights = {name: value.detach().contiguous().cpu() for name, value in model.state_dict().items()}
     with replacing(path) as temporary:
-        save_file({**weights, **ids}, temporary, metadata={"model": repr(model)})
+        told = json.dumps({**model.rows_of, **digests_of(ids)})
+        save_file({**weights, **ids}, temporary, metadata={"model": repr(model), "rows_of": told})
 
 
 def load_weights(model: Recommender, path: str | Path, data: HeteroData | None = None) -> None:
@@ -55,24 +57,35 @@ def load_weights(model: Recommender, path: str | Path, data: HeteroData | None =
         model: The model.
         path: The file.
         data: The graph of the model. Where the file has raw ids, each user and item of the graph gets its own
-            row, in whatever order. A file without ids needs none, and is trusted. (default: ``None``)
+            row, in whatever order. Without it the model has to be one that ``from_data`` built for the same
+            users and items in the same order, if the file says whose its rows are. (default: ``None``)
 
     Raises:
-        ValueError: If the file is missing or no safetensors file, is of a model with other arguments, or has
-            raw ids and the graph is not given or has others.
+        ValueError: If the file is missing or no safetensors file, or is of a model with other arguments or of
+            other users or items.
     """
-    saved, weights, ids = _read(path, "load_weights")
+    saved, rows_of, weights, ids = _read(path, "load_weights")
     remedy = "Build that model on its own graph; model.grow(load_ids(path), data) makes one for another"
     remedy = remedy if ids else ""
     same = saved == repr(model)
     check(same, "model", f"the one whose weights these are, {saved}", "load_weights", model, remedy)
-    known = data is not None or not ids
-    check(known, "data", "the model's graph, since this file says whose its rows are", "load_weights", data)
+    if data is None:
+        _check_rows(model, rows_of)
+        ids = {}
     moved = saved_places(ids, data, remedy, "load_weights")
     for name, kind in model.node_tables().items():
         if kind in moved:
             weights[name] = weights[name][moved[kind]]
     model.load_state_dict(weights)
+
+
+def _check_rows(model: Recommender, rows_of: Mapping[NodeType, str]) -> None:
+    """Whether a model was built for the users and items of a file, as far as both say."""
+    for kind in set(rows_of) & set(model.node_tables().values()):
+        remedy = "Pass the graph of the model, and each row finds its own"
+        requirement = f"one that from_data built for the {kind}s of these weights"
+        same = model.rows_of.get(kind) == rows_of[kind]
+        check(same, "model", requirement, "load_weights", dict(model.rows_of) or "no ids", remedy)
 
 
 def load_ids(path: str | Path) -> dict[NodeType, Sequence[Hashable]]:
@@ -81,21 +94,24 @@ def load_ids(path: str | Path) -> dict[NodeType, Sequence[Hashable]]:
     Raises:
         ValueError: If the file is missing or no safetensors file.
     """
-    return decode_ids(_read(path, "load_ids")[2])
+    return decode_ids(_read(path, "load_ids")[3])
 
 
-def _read(path: str | Path, where: str) -> tuple[str | None, dict[str, Tensor], dict[str, Tensor]]:
-    """The ``repr`` of the model, its weights, and the encoded raw ids."""
+def _read(
+    path: str | Path, where: str
+) -> tuple[str | None, dict[NodeType, str], dict[str, Tensor], dict[str, Tensor]]:
+    """The ``repr`` of the model, digests of its rows' ids, its weights, and the encoded raw ids."""
     path = Path(path)
     check(path.is_file(), "path", "an existing file", where, str(path))
     try:
         with safe_open(path, framework="pt") as file:
-            saved = (file.metadata() or {}).get("model")
+            told = file.metadata() or {}
+            saved, rows_of = told.get("model"), json.loads(told.get("rows_of", "{}"))
             found: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+    except (SafetensorError, json.JSONDecodeError) as error:
         check(False, "path", f"a complete safetensors file ({error})", where, str(path))
     ids = {name: found.pop(name) for name in list(found) if name.startswith(PREFIX)}
-    return saved, found, ids
+    return saved, rows_of, found, ids
 
 
 def save_state(state: dict[str, Any], path: Path) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.typing import NodeType
 
-from pygmmrec.graph.raw_ids import absent, places, raw_ids
+from pygmmrec.graph.raw_ids import absent, digest, ids_as_json, places, raw_ids
 from pygmmrec.utils.check import check
 
 PREFIX = "raw_id/"
@@ -29,9 +29,15 @@ def encode_ids(data: HeteroData | None, node_types: Collection[NodeType]) -> dic
         if data is None or kind not in data.node_types or "raw_id" not in data[kind]:
             continue
         ids = raw_ids(data, kind, "data", "encode_ids")
-        text = json.dumps(len(ids) if isinstance(ids, range) else list(ids), default=_told)
-        encoded[f"{PREFIX}{kind}"] = torch.frombuffer(bytearray(text, "utf-8"), dtype=torch.uint8)
+        encoded[f"{PREFIX}{kind}"] = torch.frombuffer(bytearray(ids_as_json(ids)), dtype=torch.uint8)
     return encoded
+
+
+def digests_of(encoded: Mapping[str, Tensor]) -> dict[NodeType, str]:
+    """The digests of ids, as :attr:`Recommender.rows_of` has them, from what :func:`encode_ids` gave."""
+    return {
+        name.removeprefix(PREFIX): digest(value.cpu().numpy().tobytes()) for name, value in encoded.items()
+    }
 
 
 def decode_ids(encoded: Mapping[str, Tensor]) -> dict[NodeType, Sequence[Hashable]]:
@@ -73,12 +79,8 @@ def saved_places(
     return found
 
 
-def _told(raw: object) -> dict[str, str]:
-    return {"type": type(raw).__name__, "repr": repr(raw)}
-
-
 def _hashable(value: Any) -> Any:
-    """Lists as tuples, which is what they were before JSON, and what :func:`_told` said as a tuple, too."""
+    """Lists as tuples, which is what they were before JSON; type and ``repr`` of others as a tuple, too."""
     if isinstance(value, dict):
         return tuple(value.values())
     return tuple(map(_hashable, value)) if isinstance(value, list) else value

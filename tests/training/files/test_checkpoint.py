@@ -61,7 +61,7 @@ def test_weights_never_meet_other_users_or_items(file: Path) -> None:
         load_weights(model, file, graph(["d", "a", "b"], [8, 7]))
     with pytest.raises(ValueError, match="a graph with the items of these weights"):
         load_weights(model, file, graph(["a", "b", "c"], ["7", "8"]))
-    with pytest.raises(ValueError, match="'data' needs to be the model's graph, since this file says whose"):
+    with pytest.raises(ValueError, match=r"one that from_data built for the (users|items) of these weights"):
         load_weights(model, file)
     with pytest.raises(ValueError, match=r"raw ids of its .*raw_id = IdMap\(ids\)"):
         load_weights(model, file, HeteroData())
@@ -126,3 +126,16 @@ def test_random_state() -> None:
     first = torch.rand(3)
     set_random_state(state)
     assert torch.equal(torch.rand(3), first)
+
+
+def test_without_a_graph_the_model_has_to_be_of_the_same_users_and_items(tmp_path: Path) -> None:
+    """Also where the file holds no ids: ``from_data`` knows whose the rows are."""
+    ours, others = graph(["a", "b", "c"], [7, 8]), graph(["a", "c", "b"], [7, 8])
+    model = BPRMF.from_data(ours, embedding_dim=2)
+    for data in (None, ours):
+        save_weights(model, tmp_path / "weights.safetensors", data)
+        same = BPRMF.from_data(ours, embedding_dim=2, seed=5)
+        load_weights(same, tmp_path / "weights.safetensors")
+        assert torch.equal(same.user_embedding.weight, model.user_embedding.weight)
+        with pytest.raises(ValueError, match="'model' needs to be one that from_data built for the users"):
+            load_weights(BPRMF.from_data(others, embedding_dim=2), tmp_path / "weights.safetensors")

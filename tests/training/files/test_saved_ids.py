@@ -17,7 +17,7 @@ def graph(users: list, items: list) -> HeteroData:
 
 
 def test_ids_come_back_as_they_were() -> None:
-    users = ["a", "ä\n", 1, "1", 0.5, ("x", (2, "y")), 2**70]
+    users = ["a", "ä", 1, "1", 0.5, ("x", (2, "y")), 2**70]
     encoded = encode_ids(graph(users, [0, 1, 2]), {"user", "item", "word"})
     assert {name: value.dtype for name, value in encoded.items()} == dict.fromkeys(
         ["raw_id/item", "raw_id/user"], torch.uint8

@@ -1,9 +1,19 @@
 import copy
 
+import pytest
+import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.experiment.settings.fingerprint import fingerprint
+from pygmmrec.graph.fingerprint import fingerprint
 from pygmmrec.typing import INTERACTS, TEST
+
+
+@pytest.fixture
+def graph(toy_data) -> HeteroData:
+    data = toy_data(dtype=torch.float32)
+    data["item"].image = data["item"].m0
+    data[INTERACTS][TEST] = torch.tensor([[0, 1], [2, 3]])
+    return data
 
 
 def test_another_edge_feature_or_held_out_pair_is_another_graph(graph: HeteroData) -> None:
