@@ -65,39 +65,25 @@ def _from_floats(column: np.ndarray, arg: str, where: object) -> np.ndarray:
     bits = min(np.finfo(column.dtype).nmant + 1, 53)
     large = column[np.abs(column) >= 2**bits]
     remedy = "Read the column as integers or strings: floats do not tell such ids apart."
-    check(
-        large.size == 0,
-        arg,
-        f"below 2**{bits} where ids are {column.dtype}",
-        where,
-        few(large.tolist()),
-        remedy,
-    )
+    requirement = f"below 2**{bits} where ids are {column.dtype}"
+    check(large.size == 0, arg, requirement, where, few(large.tolist()), remedy)
     if bool((column == np.floor(column)).all()):
         return column.astype(np.int64)
     return _objects([int(value) if value.is_integer() else value for value in column.tolist()])
 
 
 def _from_objects(column: np.ndarray, arg: str, where: object) -> np.ndarray:
-    """Every rule for ids that are Python objects; all but the first look at each distinct id once."""
+    """Every rule for ids that are Python objects; most look at each distinct id once."""
     kinds = set(map(type, column.tolist()))
     refused = [kind.__name__ for kind in kinds if issubclass(kind, (bool, complex))]
-    check(
-        not refused,
-        arg,
-        "ids",
-        where,
-        f"values of type {few(refused)}",
-        "Convert them to strings or integers.",
-    )
+    remedy = "Convert them to strings or integers."
+    check(not refused, arg, "ids", where, f"values of type {few(refused)}", remedy)
     found = distinct(column, arg, where)
     missing = [value for value in found if _is_missing(value)]
     check(not missing, arg, "free of missing ids", where, few(missing), "Drop those rows.")
-    if str in kinds:
-        _check_texts([value for value in found if isinstance(value, str)], arg, where)
+    _check_texts([value for value in found if isinstance(value, str)], arg, where)
     if float in kinds:
-        floats = np.array([value for value in found if type(value) is float])
-        _from_floats(floats, arg, where)
+        _from_floats(np.array([v for v in column.tolist() if type(v) is float]), arg, where)
         column = _objects([int(v) if type(v) is float and v.is_integer() else v for v in column.tolist()])
         found, kinds = list(dict.fromkeys(column.tolist())), set(map(type, column.tolist()))
     fits = bool(found) and kinds <= {int} and all(abs(value) <= INT64_MAX for value in found)

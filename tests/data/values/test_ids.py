@@ -100,6 +100,7 @@ def test_one_number_in_two_writings_is_an_error(pair: list[str]) -> None:
     [
         (np.array([2.0**53, 1.0]), 53),
         ([1e300, "a"], 53),
+        ([2**53, float(2**53 + 1)], 53),  # equal, as floats
         (np.array([2**24 + 1, 5], dtype=np.float32), 24),
         (torch.tensor([2048.0, 1.0], dtype=torch.float16), 11),
     ],
