@@ -61,7 +61,7 @@ def build(form: str, data: HeteroData, model: Mapping[str, Any]) -> Recommender:
     if form == "LightGCN":
         config = {"embedding_dim": model["embedding_dim"], "num_layers": model["num_ui_layers"]}
         return LightGCN.from_data(data, **config)
-    return CRANE.from_data(data, **{**model, "rca": {**model["rca"], "correlation": form}})
+    return CRANE.from_data(data, **{**model, "rca": {**model.get("rca", {}), "correlation": form}})
 
 
 def is_measured(path: Path, settings: Mapping[str, Any]) -> bool:

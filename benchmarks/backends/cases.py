@@ -15,13 +15,13 @@ from torch_geometric.data import HeteroData
 import pygmmrec.models
 from pygmmrec.datasets import InteractionFolder, SyntheticMultimodal
 from pygmmrec.evaluation import evaluate
+from pygmmrec.experiment import preset
 from pygmmrec.training import Run
 from pygmmrec.typing import TEST, VALID
 
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("accuracy", "propagation")]
 import gowalla
 from graphs import KNOWN
-from preset_run import load_preset
 
 NO_END = 10**9
 """Epochs; none is validated."""
@@ -64,12 +64,12 @@ def build(case: Case) -> dict[str, Callable[[], object]]:
     """What is timed: ``step``, and ``ranking`` of one model, on as many threads as the case says."""
     torch.set_num_threads(case.threads)
     name, changed = MODELS[case.model]
-    preset, cls = load_preset("tiktok", name), getattr(pygmmrec.models, name)
+    settings, cls = preset(name, "tiktok"), getattr(pygmmrec.models, name)
     seed_everything(0)
-    data = cls.pre_transform(**preset["pre_transform"])(load(case.graph))
-    model = cls.from_data(data, **{**preset["model"], **changed})
-    options = {**preset["training"], "epochs": NO_END}
-    transform = cls.epoch_transform(**preset["epoch_transform"])
+    data = cls.prepare(load(case.graph), **settings["pre_transform"])
+    model = cls.from_data(data, **{**settings["model"], **changed})
+    options = {**settings["training"], "epochs": NO_END}
+    transform = cls.epoch_transform(**settings["epoch_transform"])
     run = Run(model, data, epoch_transform=transform, device="cpu", progress=False, **options)
     graph = next(iter(run))
     run.refresh(graph)

@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -30,11 +29,9 @@ from cases import MODELS, RANKED, Case, build
 from rounds import in_turn
 from switches import ALLOCATOR, KEEP, OFF, USED, replaced, without
 
+from pygmmrec.experiment.reports.cells import write_table
 from pygmmrec.training.environment import environment
 from pygmmrec.utils.files import replacing
-
-sys.path.append(str(Path(__file__).parents[1] / "accuracy"))
-from cells import write_table
 
 GRAPHS = ("tiktok", "sports", "gowalla")
 CPU = torch.device("cpu")

@@ -118,7 +118,7 @@ def test_traffic_counts_rows_indices_and_weights(load) -> None:
 
 def test_a_report_and_the_table_made_of_it(tmp_path: Path) -> None:
     results = tmp_path / "results"
-    names = ["COO", "spmm", "LightGCNPropagation"]
+    names = ["COO", "spmm", "LightGCNPropagation, compiled"]
     arguments = ["--dim", 8, "--rounds", 3, "--threads", 1, "--layouts", *names]
     for seed, size in (("small", "synthetic:200:800"), ("large", "synthetic:400:1600")):
         done = call("main.py", "--graph", size, *arguments, "--json", results / f"{seed}.json")
@@ -152,9 +152,8 @@ def test_a_report_and_the_table_made_of_it(tmp_path: Path) -> None:
     header, _, *rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
     sizes = ["synthetic:200:800, 2k", "synthetic:400:1600, 3k"]
     assert header == ["A·X written as", *sizes, "ms", "peak MB"]
-    assert {row[0] for row in rows} <= set(names)
+    assert [row[0] for row in rows] == ["COO", "LightGCNPropagation, compiled"]  # some of all
     ours = {row["layout"]: row for row in report["rows"] if row["direction"] == "forward+backward"}
-    assert rows[-1][0] == "LightGCNPropagation, compiled"
     assert rows[-1][2] == f"{ours[rows[-1][0]]['speedup_vs_coo']:.2f}"
     assert rows[-1][3] == f"{ours[rows[-1][0]]['median_ms']:.0f}"
     table = list(csv.DictReader((results / "speedup.csv").open()))

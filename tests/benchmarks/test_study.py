@@ -1,5 +1,6 @@
 """The commands of the studies of CRANE and MambaRec, and what their parts are made of."""
 
+import copy
 import csv
 import json
 import sys
@@ -10,6 +11,7 @@ from types import ModuleType
 import pytest
 
 import pygmmrec.models
+from pygmmrec.experiment.settings.preset import look, put
 from pygmmrec.experiment.studies.parts import Plan, folder
 
 DIMS = {"image": 16, "text": 12}
@@ -56,9 +58,13 @@ def test_every_variant_builds_and_differs_by_what_it_says(variant: str, plans: d
         assert len(set(folders)) == len(folders)
         for each, name in zip(variants, folders, strict=True):
             if each.model is None:
-                config = cls(**{**base, **each.changes}).config
+                settings = copy.deepcopy(base)
+                for key, value in each.changes.items():
+                    put(settings, key, value)
+                config = cls(**settings).config
                 differ = {key for key in base if config[key] != base[key]}
-                assert differ == {key for key, value in each.changes.items() if base[key] != value}
+                changed = {key for key, value in each.changes.items() if look(base, key) != value}
+                assert differ == {key.partition(".")[0] for key in changed}
                 assert (name == "full") == (not differ)
 
 
