@@ -17,7 +17,7 @@ from pygmmrec.datasets import InteractionFolder, SyntheticMultimodal
 from pygmmrec.evaluation import evaluate
 from pygmmrec.experiment import preset
 from pygmmrec.training import Run
-from pygmmrec.typing import TEST, VALID
+from pygmmrec.typing import INTERACTS, TEST, VALID
 
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("accuracy", "propagation")]
 import gowalla
@@ -54,7 +54,7 @@ def load(graph: str) -> HeteroData:
     path = Path(os.environ.get("PYGMMREC_DATA", "data")) / KNOWN[graph].path
     if path.suffix == ".npz":
         data = gowalla.load(path)
-        data[VALID].edge_label_index = data[TEST].edge_label_index  # a run asks for some, and none is scored
+        data[INTERACTS][VALID] = data[INTERACTS][TEST]  # a run asks for some, and none is scored
         return data
     folder, table = (path, None) if path.is_dir() else (path.parent, path.stem)
     return InteractionFolder(folder, name=table)[0]
