@@ -70,7 +70,7 @@ def test_settings_that_cannot_be_trained_count(sought: Make) -> None:
     assert run_trial(search) == Outcome.FULL
     (trial,) = open_study(search).trials
     assert trial.state == TrialState.FAIL
-    assert "RuntimeError" in trial.user_attrs["error"]
+    assert "ValueError" in trial.user_attrs["error"]
 
 
 def test_a_mistake_is_an_error_and_the_trial_is_tried_again(
