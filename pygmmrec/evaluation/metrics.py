@@ -1,7 +1,6 @@
 """PyG's ranking metrics in float64, averaged and per user."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import accumulate
 
 import torch
@@ -23,29 +22,22 @@ from pygmmrec.kernels.ranking.pairs import distinct
 from pygmmrec.utils.check import check, check_integer
 
 
-@contextmanager
-def _float64() -> Iterator[None]:
-    # PyG's metrics divide integers by integers and sum into `torch.tensor(0.)`: both take torch's default
-    # type, and no argument changes that. In float32 the averages are off from the eighth digit on, and depend
-    # on the block size. The default is a global of the process, so it is float64 around PyG's code only,
-    # never around a model's.
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)
-
-
 class _PerUser(LinkPredMetric):
-    """Keeps the values that PyG sums up, one per user, in the order of the updates."""
+    """Keeps the values that PyG sums up, one per user, in the order of the updates, all in float64.
+
+    PyG's metrics divide integers by integers and sum into ``torch.tensor(0.)``: both take torch's default
+    type, in which averages are off from the eighth digit on, and depend on the block size. The default is a
+    global of the process, and threads would see it change; so hits and sums are float64 from the start.
+    """
 
     def __init__(self, k: int) -> None:
         super().__init__(k)
+        self.accum = self.accum.double()
         self.kept: list[Tensor] = []
 
     def _compute(self, data: LinkPredMetricData) -> Tensor:
-        value = super()._compute(data)  # [B]
+        data._pred_rel_mat = data.pred_rel_mat.double()  # [B, K], what all that follows is computed from
+        value = super()._compute(data).double()  # [B]
         self.kept.append(value)
         return value
 
@@ -53,7 +45,15 @@ class _PerUser(LinkPredMetric):
 class _Recall(_PerUser, LinkPredRecall): ...
 
 
-class _NDCG(_PerUser, LinkPredNDCG): ...
+class _NDCG(_PerUser, LinkPredNDCG):
+    """Has its discounts in float64."""
+
+    def __init__(self, k: int) -> None:
+        super().__init__(k)
+        discount = torch.arange(2, k + 2, dtype=torch.float64).log2()  # [k]
+        ideal = torch.cat([discount.new_zeros(1), (1 / discount).cumsum(0)])  # [k + 1]
+        self.register_buffer("discount", discount, persistent=False)
+        self.register_buffer("idcg", ideal, persistent=False)
 
 
 class _Precision(_PerUser, LinkPredPrecision): ...
@@ -79,6 +79,9 @@ class _Coverage(LinkPredCoverage):
     ) -> None:
         kept = pred_index_mat[:, : self.k]
         self.mask[kept[kept < self.num_dst_nodes]] = True
+
+    def compute(self) -> Tensor:
+        return self.mask.double().mean()
 
 
 _PER_USER: dict[str, type[_PerUser]] = {
@@ -131,9 +134,8 @@ class RankingMetrics:
         self.num_items = check_integer(num_items, "num_items", self, at_least=1)
         self.metrics = tuple(str(name) for name in metrics)
         self.ks = list_lengths(ks, self.num_items, self)
-        with _float64():
-            members = {f"{name}@{k}": self._build(name, k) for name in self.metrics for k in self.ks}
-            self._collection = LinkPredMetricCollection(members)
+        members = {f"{name}@{k}": self._build(name, k) for name in self.metrics for k in self.ks}
+        self._collection = LinkPredMetricCollection(members)
         self._waiting: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def _build(self, name: str, k: int) -> LinkPredMetric | LinkPredCoverage:
@@ -176,14 +178,12 @@ class RankingMetrics:
         self._waiting = []
         before = accumulate((len(block) for block in items[:-1]), initial=0)
         row = torch.cat([row + start for row, start in zip(rows, before, strict=True)])  # [n]
-        with _float64():
-            self._collection.update(torch.cat(items), torch.stack([row, torch.cat(held_out)]))
+        self._collection.update(torch.cat(items), torch.stack([row, torch.cat(held_out)]))
 
     def compute(self) -> dict[str, float]:
         """The averages over all users added, as ``{'recall@20': 0.1, ...}``."""
         self._add_waiting()
-        with _float64():
-            return {name: float(value) for name, value in self._collection.compute().items()}
+        return {name: float(value) for name, value in self._collection.compute().items()}
 
     def per_user(self) -> dict[str, Tensor]:
         """The values of all users added, in their order, each [U] float64; coverage has none."""

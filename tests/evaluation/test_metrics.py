@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -134,3 +136,14 @@ def test_wrong_sizes(ks, num_items) -> None:
 def test_one_name_is_no_list_of_names() -> None:
     with pytest.raises(ValueError, match=r"'metrics' needs to be some of .*One name is a list of one"):
         RankingMetrics("recall", [1], 9)
+
+
+def test_no_global_of_the_process_is_touched(monkeypatch) -> None:
+    """Threads that evaluate, and others that train beside them, would see it."""
+    monkeypatch.setattr(torch, "set_default_dtype", lambda dtype: pytest.fail("the default type is changed"))
+    metrics = RankingMetrics(METRICS, (1, 2), 5)
+    metrics.update(torch.tensor([[0, 1], [3, 4]]), torch.tensor([0, 1]), torch.tensor([1, 3]))
+    found = metrics.compute()
+    assert found["recall@2"] == 1.0
+    assert found["ndcg@2"] == pytest.approx((1 / math.log2(3) + 1) / 2, abs=1e-15)
+    assert all(value.dtype == torch.float64 for value in metrics.per_user().values())
