@@ -127,9 +127,10 @@ def main() -> None:
         if model.startswith("LightGCN") or graph in ("tiktok", "synthetic")
     ]
     settings = {name: value for name, value in vars(args).items() if name != "json"}
-    report = {**settings, "seed": 0, "rows": [], "environment": environment(CPU)}
+    report: dict[str, Any] = {"runs": [], "rows": []}
     if args.json is not None and args.json.is_file():
-        report["rows"] = json.loads(args.json.read_text())["rows"]
+        report = json.loads(args.json.read_text())
+    report["runs"].append({**settings, "seed": 0, "environment": environment(CPU)})
     done = {Case(each["graph"], each["model"], each["threads"]) for each in report["rows"]}
     for case in cases:
         if case in done:
