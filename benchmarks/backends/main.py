@@ -127,9 +127,10 @@ def main() -> None:
         if model.startswith("LightGCN") or graph in ("tiktok", "synthetic")
     ]
     settings = {name: value for name, value in vars(args).items() if name != "json"}
-    report = {**settings, "seed": 0, "rows": [], "environment": environment(CPU)}
+    report: dict[str, Any] = {"runs": [], "rows": []}
     if args.json is not None and args.json.is_file():
-        report["rows"] = json.loads(args.json.read_text())["rows"]
+        report = json.loads(args.json.read_text())
+    report["runs"].append({**settings, "seed": 0, "environment": environment(CPU)})
     done = {Case(each["graph"], each["model"], each["threads"]) for each in report["rows"]}
     for case in cases:
         if case in done:
@@ -157,10 +158,9 @@ def write(report: dict[str, Any], path: Path) -> None:
         key = each["backend"], f"{each['what']} of {each['model']}"
         line = lines.setdefault(key, {"without": key[0], "time of": key[1], **dict.fromkeys(columns, "")})
         line[column(each)] = f"{each['ratio']:.2f}"
-    order = [*OFF, ALLOCATOR]
-    write_table(
-        path.with_suffix(".csv"), sorted(lines.values(), key=lambda line: order.index(line["without"]))
-    )
+    order = dict.fromkeys([*OFF, ALLOCATOR, *(each["backend"] for each in report["rows"])])  # some are gone
+    ordered = [line for name in order for line in lines.values() if line["without"] == name]
+    write_table(path.with_suffix(".csv"), ordered)
 
 
 def column(row: dict[str, Any]) -> str:
