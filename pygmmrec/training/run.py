@@ -26,7 +26,7 @@ from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment
 from pygmmrec.training.files.best_weights import BestWeights
-from pygmmrec.training.files.checkpoint import load_state, random_state, save_state, set_random_state
+from pygmmrec.training.files.checkpoint import load_state, save_state
 from pygmmrec.training.files.saved_ids import encode_ids
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
 from pygmmrec.training.optimizer import set_up
@@ -316,7 +316,7 @@ class Run:
             "optimizer": self._optimizer.state_dict() if self._optimizer is not None else {},
             "sampler": self._sampler.state_dict(),
             "early_stopping": self.early_stopping.state_dict(),
-            "random": random_state(),
+            "random": global_seed.random_state()._asdict(),
         }
 
     def _resume(self) -> None:
@@ -336,6 +336,6 @@ class Run:
             self._optimizer.load_state_dict(state["optimizer"])
         self._sampler.load_state_dict(state["sampler"])
         self.early_stopping.load_state_dict(state["early_stopping"])
-        set_random_state(state["random"])
+        global_seed.set_random_state(global_seed.RandomState(**state["random"]))
         self._progress.steps(len(self.history) * len(self._sampler))
         logger.info("Going on after epoch %d of %s", len(self.history), self._state_path)

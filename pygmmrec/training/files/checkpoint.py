@@ -135,15 +135,3 @@ def load_state(path: Path) -> dict[str, Any]:
             f"'path' needs to be {reason} in 'load_state' (got {str(path)!r}). {remedy}"
         ) from error
     return state
-
-
-def random_state() -> dict[str, Any]:
-    """State of torch's global generators, on the CPU and on every CUDA device."""
-    return {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()}
-
-
-def set_random_state(state: dict[str, Any]) -> None:
-    """Put torch's global generators back to :func:`random_state`."""
-    torch.set_rng_state(state["cpu"])
-    if len(state["cuda"]) == torch.cuda.device_count():
-        torch.cuda.set_rng_state_all(state["cuda"])

@@ -8,7 +8,8 @@ from torch_geometric.data import HeteroData
 from pygmmrec.data.ids import IdMap
 from pygmmrec.models import BPRMF
 from pygmmrec.training import load_ids, load_weights, save_weights
-from pygmmrec.training.files.checkpoint import load_state, random_state, save_state, set_random_state
+from pygmmrec.training.files.checkpoint import load_state, save_state
+from pygmmrec.utils.seed import RandomState, random_state, set_random_state
 
 
 def test_weights_come_back(tmp_path: Path) -> None:
@@ -122,9 +123,9 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
 
 
 def test_random_state() -> None:
-    state = random_state()
+    state = random_state()._asdict()
     first = torch.rand(3)
-    set_random_state(state)
+    set_random_state(RandomState(**state))
     assert torch.equal(torch.rand(3), first)
 
 
