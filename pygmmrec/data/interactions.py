@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from os import PathLike, fspath
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch.utils.data import Dataset
 from torch_geometric.data import HeteroData
 
-from pygmmrec.data.columns import Columns, wanted_columns
-from pygmmrec.data.inter_file import read_columns
+from pygmmrec.data.columns import Columns, known_names, wanted_columns
+from pygmmrec.data.tables.read import Paths, read_table
 from pygmmrec.data.values.frames import as_frame, check_same_index, frame_names
 from pygmmrec.data.values.numbers import LABELS
 from pygmmrec.data.values.table import clean
@@ -71,22 +72,50 @@ class Interactions:
 
     @classmethod
     def from_file(
-        cls, path: str | PathLike[str], columns: Columns | None = None, *, delimiter: str = "\t"
+        cls,
+        path: Paths,
+        columns: Columns | None = None,
+        *,
+        delimiter: str | None = None,
+        header: bool | None = None,
+        encoding: str = "utf-8",
     ) -> Interactions:
-        """Read a text file with a header line, by default tab-separated (an ``.inter`` file).
+        """Read a file, all files of a folder or of a pattern such as ``plays/*.csv``, or a list of files.
 
-        Ids become integers where all of a column are (without leading zeros), else stay strings. Cells are
-        read to the letter: white space around an id and quotes are errors.
+        Text of any delimiter, Parquet, Feather and JSON lines, told apart by the suffix; text and JSON may be
+        compressed (``.gz``, ``.bz2``, ``.zst``, ``.lz4``). Ids of text files become integers where all of a
+        column are (without leading zeros), else stay strings; typed files say what they are. White space
+        around an id is an error. Cells may stand in quotes where commas or semicolons separate them;
+        elsewhere they are read to the letter, and quotes are an error.
+
+        Args:
+            path: Where the table is.
+            columns: Names of the columns. A file without a header has the columns ``0``, ``1``, and so on;
+                of two, they are users and items, of four, ratings and timestamps too.
+            delimiter: Between two cells, such as ``","`` or ``"::"``. (default: found)
+            header: Whether the first line names the columns. (default: found)
+            encoding: Of a text file. (default: ``utf-8``)
 
         Raises:
-            ValueError: If the file is missing, empty, ragged or delimited otherwise, a column is absent, or a
-                value is not valid; the message names the file.
+            ValueError: If a file is missing, empty, ragged or damaged, a delimiter or header is not plain to
+                see, a column is absent, or a value is not valid; the message names the file.
         """
-        columns = columns or Columns()
-        table = read_columns(path, delimiter, lambda names: wanted_columns(columns, names, fspath(path)))
-        where = "Interactions.from_file"
+        where, shown = "Interactions.from_file", str(path) if isinstance(path, Path) else path
+        fine = delimiter is None or (isinstance(delimiter, str) and not set(delimiter) & set('\r\n"'))
+        requirement = "one or more characters, no quote and no end of line"
+        check(fine and delimiter != "", "delimiter", requirement, where, delimiter)
+        wanted: dict[str, str] = {}
+
+        def select(names: list[str]) -> list[str]:
+            wanted.clear()
+            wanted.update(wanted_columns(columns or Columns(), names, str(shown)))
+            return list(wanted.values())
+
+        table = read_table(
+            path, known_names(columns), select, delimiter=delimiter, header=header, encoding=encoding
+        )
         return cls._of(
-            {field: clean(field, table[field], f"{field} of {fspath(path)}", where) for field in table}
+            {field: clean(field, table[name], f"{field} of {shown}", where) for field, name in wanted.items()}
         )
 
     def take(self, rows: np.ndarray) -> Interactions:

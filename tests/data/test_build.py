@@ -209,8 +209,8 @@ TRAIN = ([0, 1], [0, 3], [0, 0])
             id="missing table",
         ),
         pytest.param(
-            {"interactions": {"userID": [0], "asin": [1]}},
-            r"'columns.item' needs to be one of the columns \['userID', 'asin'\] .* \(got 'itemID'\)",
+            {"interactions": {"userID": [0], "artist": [1]}},
+            r"'columns.item' needs to be one of the columns \['userID', 'artist'\] .* \(got 'itemID'\)",
             id="unknown column",
         ),
         pytest.param(

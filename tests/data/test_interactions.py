@@ -74,7 +74,7 @@ def test_rows_and_parts_are_taken_in_all_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("nowhere.inter", r"'path' needs to be an existing file in 'read_columns' \(got 'nowhere.inter'\)"),
+        ("nowhere.inter", r"'path' needs to be an existing file in 'read_table' \(got 'nowhere.inter'\)"),
         (
             ([1, 2], [3]),
             r"'item' needs to be as long as 'user' \(2 rows\) in 'Interactions' \(got '1 rows'\)",
@@ -86,9 +86,9 @@ def test_rows_and_parts_are_taken_in_all_columns(tmp_path: Path) -> None:
         (([1], [float("nan")]), "'item' needs to be free of missing ids in 'Interactions'"),
         (([[1]], [2]), "'user' needs to be ids that can be hashed"),
         (
-            {"userID": [1], "item": [2]},
-            r"'columns.item' needs to be one of the columns \['userID', 'item'\] .* \(got 'itemID'\). "
-            r"Name the column to use, as in columns=Columns\(item='item'\)",
+            {"userID": [1], "artist": [2]},
+            r"'columns.item' needs to be one of the columns \['userID', 'artist'\] .* \(got 'itemID'\). "
+            r"Name the column to use, as in columns=Columns\(item='artist'\)",
         ),
         (pd.DataFrame({"itemID": [2]}), "'columns.user' needs to be one of the columns"),
         (7, r"'interactions' needs to be Interactions, a path, .* \(got 'int'\)"),

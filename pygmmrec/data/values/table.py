@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pygmmrec.data.values.arrow import by_value, is_arrow
 from pygmmrec.data.values.ids import as_ids
 from pygmmrec.data.values.numbers import as_labels, as_ratings
 from pygmmrec.data.values.times import as_times
@@ -34,4 +35,6 @@ def clean(column: str, values: Any, arg: str, where: object) -> np.ndarray:
         ValueError: If a value is not valid; the rules stand at :func:`as_ids`, :func:`as_labels`,
             :func:`as_ratings` and :func:`as_times`.
     """
+    if is_arrow(values):
+        return by_value(RULES[column], values, arg, where, number=column not in ("user", "item"))
     return RULES[column](values, arg, where)

@@ -1,0 +1,1 @@
+"""Tables from files, by pyarrow: delimited text, Parquet, Feather, JSON lines, and lists of items."""
