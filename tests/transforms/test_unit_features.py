@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 
@@ -22,7 +24,41 @@ def test_modalities_by_name(toy_data) -> None:
     out = UnitFeatures(["m1"])(data)
     assert torch.equal(out["item"].m0, data["item"].m0)
     assert not torch.equal(out["item"].m1, data["item"].m1)
-    assert repr(UnitFeatures(["m1"])) == "UnitFeatures(modality=['m1'])"
+    assert repr(UnitFeatures(["m1"])) == "UnitFeatures(modality=['m1'], center=False)"
+    assert repr(UnitFeatures(center=True)) == "UnitFeatures(modality=None, center=True)"
+
+
+def test_centred_over_the_items_that_have_the_modality(toy_data) -> None:
+    data = toy_data()
+    x = data["item"].m0 = data["item"].m0.double() * 1500 + 40000
+    x[3] = 0  # features of nobody
+    x[5] = 7  # whatever stands where there is nothing
+    mask = torch.ones(len(x), dtype=torch.bool)
+    mask[5] = False
+    data["item"].m0_available = mask
+    out = UnitFeatures(center=True)(data)
+    having = [i for i in range(len(x)) if i not in (3, 5)]
+    mean = sum(x[i] for i in having) / len(having)
+    for i in range(len(x)):
+        expected = (x[i] - mean) / (x[i] - mean).norm() if i in having else torch.zeros_like(mean)
+        torch.testing.assert_close(out["item"].m0[i], expected, rtol=1e-12, atol=1e-12)
+    assert torch.equal(out["item"].m0_available, mask)
+    assert x[5].eq(7).all()  # the given graph is left alone
+
+
+def test_nothing_is_scaled_or_centred_twice(toy_data) -> None:
+    centred = UnitFeatures(center=True)
+    once = centred(toy_data())
+    for again in (centred(once), UnitFeatures()(once)):
+        assert torch.equal(again["item"].m0, once["item"].m0)
+    part = copy.copy(once)
+    part["item"].m0 = once["item"].m0[:4]
+    assert torch.equal(centred(part)["item"].m0, part["item"].m0)  # not by the mean of a part
+    unit = UnitFeatures()(toy_data())
+    assert torch.equal(UnitFeatures()(unit)["item"].m0, unit["item"].m0)
+    assert not torch.equal(centred(unit)["item"].m0, unit["item"].m0)
+    first = UnitFeatures(["m1"], center=True)(toy_data())
+    assert torch.equal(centred(first)["item"].m0, once["item"].m0)
 
 
 def test_bad_input(toy_data) -> None:
