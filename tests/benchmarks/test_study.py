@@ -79,12 +79,15 @@ def test_folders_are_named_by_what_differs(plans: dict[str, Plan]) -> None:
         "num_ii_layers=0",
         "num_rounds=1",
         "num_rounds=0",
-        "num_ui_layers=0",
+        "num_ui_layers=0,num_ii_layers=0",
         "cl_weight=0",
         "late_fusion=True",
         "LightGCN",
     ]
-    assert folders("CRANE", "fusion") == [*single, "full", "fusion=sum", "fusion=average"]
+    static = [*single, "fusion=sum", "fusion=average"]
+    of_fusion = ["full", *(f"num_rounds=0,{name}" for name in static)]
+    of_fusion.insert(3, "num_rounds=0")  # concatenation, as in the full model
+    assert folders("CRANE", "fusion") == of_fusion
     assert folders("CRANE", "aggregation") == [
         "full",
         *(f"profile_aggr={aggr}" for aggr in ("mean", "max", "attention")),

@@ -10,7 +10,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.data import ColdItemSplit, RatioSplit, relabel
 from pygmmrec.datasets import load_dataset
-from pygmmrec.transforms import LoseModality
+from pygmmrec.transforms import ActiveUsers, LoseModality
 from pygmmrec.utils.check import check
 
 SPLIT = ",split="
@@ -30,6 +30,7 @@ class Protocol:
         missing: Share of the items that lose a modality.
         modality: Which one they lose. ``None`` draws one for each item.
         cold: Share of the items that have no training edge; half of them validate, half test.
+        min_interactions: Users with fewer interactions in all parts are left out, before any split.
         data: The graph itself, where it is not read from a folder.
     """
 
@@ -39,6 +40,7 @@ class Protocol:
     missing: float = 0.0
     modality: str | None = None
     cold: float = 0.0
+    min_interactions: int = 0
     data: HeteroData | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +51,8 @@ class Protocol:
     def name(self) -> str:
         """What differs from the data set as it is, but for the split; names folders and tables."""
         parts = [self.dataset]
+        if self.min_interactions:
+            parts.append(f"min_interactions={self.min_interactions}")
         if self.missing:
             parts.append(f"missing={self.missing:g}" + (f"-{self.modality}" if self.modality else ""))
         if self.cold:
@@ -71,6 +75,8 @@ class Protocol:
         else:
             kind = self.dataset if self.dataset in ("synthetic", "tiktok") else "folder"
             data = cast(HeteroData, load_dataset(kind, self.root)[0])
+        if self.min_interactions:
+            data = ActiveUsers(self.min_interactions)(data)
         seed = 0 if self.split is None else self.split
         if self.cold:
             data = relabel(data, ColdItemSplit(self.cold, seed=seed))
