@@ -58,9 +58,9 @@ class CRANE(Recommender):
     item graph comes from the present weights.
 
     The paper's ablations are arguments. Without item graph: ``num_ii_layers=0``; one round:
-    ``rca={"num_rounds": 1}``; without attention: ``rca={"num_rounds": 0}``; without GCN: ``num_ui_layers=0``;
-    without contrast: ``cl_weight=0``; without dual fusion: ``late_fusion=True``; one modality: a
-    ``modality_dims`` that names no other.
+    ``rca={"num_rounds": 1}``; without attention: ``rca={"num_rounds": 0}``; without GCN: ``num_ui_layers=0``
+    and ``num_ii_layers=0``; without contrast: ``cl_weight=0``; without dual fusion: ``late_fusion=True``. Its
+    static fusions have no attention: ``fusion``, or a ``modality_dims`` that names one modality.
 
     Args:
         num_users: Number of users U.
