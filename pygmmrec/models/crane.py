@@ -21,14 +21,7 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, NodeTable, RefinedItemGraph, UserProfile
 from pygmmrec.nn.feature.rca import RCAOptions, rca_options
 from pygmmrec.nn.feature.user_profile import ProfileAggr
-from pygmmrec.transforms import (
-    AdaptiveDropEdge,
-    BipartiteNorm,
-    Prepare,
-    ProfileEdges,
-    ToAdj,
-    UnitFeatures,
-)
+from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, Prepare, ProfileEdges, ToAdj, UnitFeatures
 from pygmmrec.transforms.adaptive_drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
@@ -94,8 +87,8 @@ class CRANE(Recommender):
 
     Differences: the paper leaves open how views are fused and users gathered (:math:`e + h`,
         :math:`D_u^{-1/2} R D_i^{-1/2} h_i`), when the item graph is rebuilt, and how features are scaled.
-        ``semantic_start="free"`` departs from its eq. 15: content then reaches the scores before, and not
-        after, the layers of the collaborative view. The repository published with it holds another model.
+        ``semantic_start="free"`` departs from its eq. 15: the item graph then spreads what is an item's own,
+        and not what collaborative layers made of it. The repository published with it holds another model.
     """
 
     def __init__(

@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias, TypedDict, cast
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_geometric.nn.inits import glorot, zeros
 
 from pygmmrec.kernels.correlation.bucket_correlate import (
     BUCKET_BY,
@@ -21,6 +20,7 @@ from pygmmrec.kernels.correlation.bucket_correlate import (
 from pygmmrec.kernels.correlation.correlate import correlate, correlate_ref
 from pygmmrec.kernels.correlation.factors import ACTIVATIONS, Activation
 from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.nn.feature.rca_weights import RCAWeights
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check, check_arguments, check_integer, check_number
 
@@ -154,15 +154,15 @@ class RCA(nn.Module):
         self.norm: RCANorm = norm
         self.start_as_identity = start_as_identity
         num_weights = min(num_rounds, 1) if share_weights else num_rounds
-        self.rounds = nn.ModuleList(_Weights(len(self.modalities), channels) for _ in range(num_weights))
-        self.reset_parameters()
+        self.rounds = nn.ModuleList(
+            RCAWeights(len(self.modalities), channels, start_as_identity=start_as_identity)
+            for _ in range(num_weights)
+        )
 
     def reset_parameters(self) -> None:
         """Draw all weights again."""
         for i in range(len(self.rounds)):
             self._weights(i).reset_parameters()
-            if self.start_as_identity:
-                zeros(self._weights(i).out)
 
     def forward(self, x: Modalities, available: Mapping[str, Tensor] | None = None) -> Modalities:
         return self._run(x, available or {}, reference=False)
@@ -197,8 +197,8 @@ class RCA(nn.Module):
             x = after
         return x
 
-    def _weights(self, i: int) -> _Weights:
-        return cast(_Weights, self.rounds[0 if self.share_weights else i])
+    def _weights(self, i: int) -> RCAWeights:
+        return cast(RCAWeights, self.rounds[0 if self.share_weights else i])
 
     def _value(self, weight: Tensor, num_entities: int, num_available: int | Tensor) -> Tensor:
         """W_c over the divisor of H, which ReLU passes on: N counts the entities that have the modality."""
@@ -254,21 +254,3 @@ class RCA(nn.Module):
 def _zero_out(x: Tensor, mask: Tensor | None) -> Tensor:
     """Rows of zeros where the mask is false: such a row has no correlation and no value, in any round."""
     return x if mask is None else x.masked_fill(~mask.unsqueeze(-1), 0.0)  # [N] -> [N, 1]
-
-
-class _Weights(nn.Module):
-    """The weights of one round, for M modalities of size D."""
-
-    def __init__(self, num_modalities: int, channels: int) -> None:
-        super().__init__()
-        joint = num_modalities * channels
-        self.joint = nn.Parameter(torch.empty(joint, joint))  # W_tr
-        self.bias = nn.Parameter(torch.empty(joint))  # b_tr
-        self.query = nn.Parameter(torch.empty(num_modalities, joint, channels))  # W_m
-        self.value = nn.Parameter(torch.empty(num_modalities, channels, channels))  # W_c
-        self.out = nn.Parameter(torch.empty(num_modalities, channels, channels))  # W_h
-
-    def reset_parameters(self) -> None:
-        for weight in (self.joint, self.query, self.value, self.out):
-            glorot(weight)
-        zeros(self.bias)
