@@ -2,7 +2,8 @@
 
     python benchmarks/rca/forms.py --dataset tiktok --root path/to/tiktok --json runs/forms.json
 
-All forms start from the same features and the same untrained weights. Errors are those of the refined items E
+All forms start from the same raw features and the same untrained weights, and each row is scaled to one length before
+each round (`l2`): what docs/attention.rst shows was measured so. Errors are those of the refined items E
 of all modalities, and of the update alone: E less the features that enter round one, most of E.
 Recall is the share of an item's exact nearest neighbours that stay. For `feature` these numbers are no
 approximation error: it is another model, whose weights mean other things.
@@ -119,7 +120,9 @@ def measure(data: HeteroData, args: argparse.Namespace) -> dict[str, dict[str, A
     device = torch.device(args.device)
     sizes = {name: x.size(1) for name, x in modalities(data).items()}
     graphs = {
-        name: RefinedItemGraph(sizes, args.dim, rca={"num_rounds": args.rounds, **form}).to(device)
+        name: RefinedItemGraph(sizes, args.dim, rca={"num_rounds": args.rounds, "norm": "l2", **form})
+        .to(device)
+        .eval()
         for name, form in FORMS.items()
         if name in (EXACT, *args.forms)
     }
@@ -170,7 +173,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file for the numbers and the environment")
     args = parser.parse_args()
     seed_everything(args.seed)
-    data = CRANE.prepare(load_dataset(args.dataset, args.root)[0]).to(args.device)
+    data = CRANE.prepare(load_dataset(args.dataset, args.root)[0], features="raw").to(args.device)
     results = measure(data, args)
     print(render(results))
     if args.json is not None:
