@@ -2,11 +2,11 @@
 
     python benchmarks/rca/forms.py --dataset tiktok --root path/to/tiktok --json runs/forms.json
 
-All forms start from the same raw features and the same untrained weights, and each row is scaled to one length before
-each round (`l2`): what docs/attention.rst shows was measured so. Errors are those of the refined items E
-of all modalities, and of the update alone: E less the features that enter round one, most of E.
-Recall is the share of an item's exact nearest neighbours that stay. For `feature` these numbers are no
-approximation error: it is another model, whose weights mean other things.
+All forms start from the same raw features and the same untrained weights, and each row has a length of its
+own before each round (`l2`): what docs/attention.rst shows was measured so. Errors are those of the refined
+items E of all modalities, and of the update alone: E less what enters round one, most of E. Recall
+is the share of an item's exact nearest neighbours that stay. For `feature` these numbers are no approximation
+error: it is another model, whose weights mean other things.
 
 Seconds are medians of turns in one process: a refresh of all users and items with their profiles, but without
 the search for neighbours. Memory is that of benchmarks/memory/main.py on random entities of the same number,
