@@ -22,6 +22,7 @@ def test_any_trained_model_can_be_drawn(tmp_path: Path) -> None:
         fit(cls.from_data(data, embedding_dim=8), data, epochs=1, output=runs[-1], dataset="synthetic")
     command = [sys.executable, str(EXAMPLES / "plot_embeddings.py"), "--run", *map(str, runs)]
     command += ["--sample", "60", "--output", str(tmp_path / "drawn")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "drawn" / "embeddings.png").stat().st_size > 10_000
+    for users in ([], ["--users", "8"]):
+        done = subprocess.run([*command, *users], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "drawn" / "embeddings.png").stat().st_size > 10_000

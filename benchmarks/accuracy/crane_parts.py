@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pygmmrec.experiment.studies.parts import (
-    CONVERGENCE,
+    FREEDOM,
     FULL_MODEL,
     LIGHT_GCN,
     Config,
@@ -58,7 +58,7 @@ PLAN = Plan(
         "aggregation": Part("bars", AGGREGATION),
         "layers": Part("heat map", axes={"num_ui_layers": (1, 2, 3, 4), "num_ii_layers": (1, 2, 3)}),
         "rounds": Part("heat map", axes={"rca.num_rounds": (1, 2, 3, 4), "k": (5, 10, 15, 20)}),
-        "convergence": CONVERGENCE,
+        "convergence": Part("convergence", (FULL_MODEL, FREEDOM, LIGHT_GCN)),
         "cost": Part("cost"),
     },
 )

@@ -37,7 +37,7 @@ def test_the_command_of_a_study(
     call(*of, "--epochs", 1, "--device", "cpu")
     with (tmp_path / "report" / "convergence.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["variant"] for row in rows] == ["full model", "LightGCN"]
+    assert [row["variant"] for row in rows] == ["full model", "FREEDOM", "LightGCN"]
     assert json.loads((tmp_path / "full" / "seed-1" / "result.json").read_text())["model"] == "CRANE"
     call("--results", tmp_path / "report" / "raw", "--report", tmp_path / "again")
     for name in ("convergence.csv", "convergence.png", "notes.csv"):
@@ -92,7 +92,7 @@ def test_folders_are_named_by_what_differs(plans: dict[str, Plan]) -> None:
         "full",
         *(f"profile_aggr={aggr}" for aggr in ("mean", "max", "attention")),
     ]
-    assert folders("CRANE", "convergence") == ["full", "LightGCN"]
+    assert folders("CRANE", "convergence") == ["full", "FREEDOM", "LightGCN"]
     assert len(folders("CRANE", "rounds", k=10)) == 16
     assert {"num_rounds=1", "k=5", "num_rounds=4,k=20", "full"} <= set(folders("CRANE", "rounds", k=10))
 
@@ -107,7 +107,7 @@ def test_folders_are_named_by_what_differs(plans: dict[str, Plan]) -> None:
     assert {"mmd_weight=0.05", "mmd_weight=0.25,reduction=16"} < set(folders("MambaRec", "alignment"))
 
 
-@pytest.mark.parametrize("form", ["entity", "feature", "bucket", "LightGCN"])
+@pytest.mark.parametrize("form", ["entity", "feature", "bucket", "FREEDOM", "LightGCN"])
 def test_cost_of_an_epoch(form: str, tmp_path: Path, script: Script) -> None:
     cost = script("crane_cost")
     model = {"modality_dims": {"image": 6, "text": 5}, "embedding_dim": 8, "num_ui_layers": 2, "k": 3}
