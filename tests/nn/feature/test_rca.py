@@ -100,15 +100,15 @@ def test_buckets_have_the_values_and_gradients_of_the_plain_twin(bucket_by, acti
         torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("scale", [None, 0.7])
+@pytest.mark.parametrize(("scale", "hidden_scale"), [(None, None), (0.7, None), (None, 3.0)])
 @pytest.mark.parametrize("bucket_by", ["lsh", "random"])
-def test_one_bucket_is_the_entity_level_form_and_smaller_ones_are_not(bucket_by, scale) -> None:
-    exact, x = build(num_rounds=2, scale=scale), inputs()
+def test_one_bucket_is_the_entity_level_form_and_smaller_ones_are_not(bucket_by, scale, hidden_scale) -> None:
+    scales = {"scale": scale, "hidden_scale": hidden_scale}
+    exact, x = build(num_rounds=2, **scales), inputs()
     available = {"m1": torch.rand(NUM) < 0.7}
     for bucket_size, same in ((NUM, True), (4, False)):
-        module = build(
-            num_rounds=2, correlation="bucket", bucket_size=bucket_size, bucket_by=bucket_by, scale=scale
-        )
+        options = {"bucket_size": bucket_size, "bucket_by": bucket_by, **scales}
+        module = build(num_rounds=2, correlation="bucket", **options)
         module.load_state_dict(exact.state_dict())
         for name, expected in exact(x, available).items():
             actual = module(x, available)[name]
