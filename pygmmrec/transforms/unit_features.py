@@ -24,7 +24,7 @@ class UnitFeatures(GraphTransform):
     are zeros afterwards, and masks stay as they are.
 
     The graph remembers what is done (``data.scaled_features``), and nothing is done twice: a part of a graph
-    keeps the mean of the whole.
+    keeps the mean of the whole. Features that were replaced since are scaled.
 
     Args:
         modality: The modalities to scale; ``None`` takes all. (default: ``None``)
@@ -45,9 +45,9 @@ class UnitFeatures(GraphTransform):
         check(fits, "modality", f"names out of {sorted(features)}", self, self.modality)
         known, done = availability(data), dict(data.get(SCALED, {}))
         for name in names:
-            if name in done and (done[name] or not self.center):
-                continue
             x = features[name]  # [I, F]
+            if name in done and (done[name] or not self.center) and _is_scaled(x):
+                continue
             data["item"][name] = unit_rows(_centred(x, known.get(name)) if self.center else x)
             done[name] = self.center
         data[SCALED] = done
@@ -62,3 +62,8 @@ def _centred(x: Tensor, available: Tensor | None) -> Tensor:
     if available is not None:
         having = having & available
     return torch.where(having.unsqueeze(-1), x - x[having].mean(dim=0), 0.0)
+
+
+def _is_scaled(x: Tensor) -> bool:
+    length = x.norm(dim=1)  # [I]
+    return bool((length.eq(0) | length.sub(1).abs().lt(1e-3)).all())

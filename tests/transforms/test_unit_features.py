@@ -54,6 +54,9 @@ def test_nothing_is_scaled_or_centred_twice(toy_data) -> None:
     part = copy.copy(once)
     part["item"].m0 = once["item"].m0[:4]
     assert torch.equal(centred(part)["item"].m0, part["item"].m0)  # not by the mean of a part
+    other = copy.copy(once)
+    other["item"].m0 = 30 * toy_data()["item"].m0  # replaced since, so that the note of it is wrong
+    torch.testing.assert_close(centred(other)["item"].m0, once["item"].m0)
     unit = UnitFeatures()(toy_data())
     assert torch.equal(UnitFeatures()(unit)["item"].m0, unit["item"].m0)
     assert not torch.equal(centred(unit)["item"].m0, unit["item"].m0)
