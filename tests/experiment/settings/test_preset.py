@@ -36,7 +36,10 @@ BASELINES = (
     "MGCN",
     "LGMRec",
 )
-MODALITIES = {"tiktok": {"visual": 32, "acoustic": 24, "textual": 40}}
+MODALITIES = {
+    "tiktok": {"visual": 32, "acoustic": 24, "textual": 40},
+    "lfm2k": {"text": 40, "audio": 24, "speech": 64},
+}
 """What a data set calls its modalities, where it is not image and text."""
 
 
@@ -48,6 +51,7 @@ def test_there_are_presets() -> None:
     amazon = {"baby", "sports", "clothing", "electronics"}
     expected = {f"{name}-{model}" for name in amazon for model in ("CRANE", "MambaRec")}
     expected |= {f"{name}-{model}" for name in {*amazon, "tiktok"} for model in BASELINES}
+    expected |= {f"lfm2k-{model}" for model in ("LightGCN", "MGCN", "MambaRec")}
     assert expected | {"tiktok-CRANE", "tiktok-LightGCN", "tiktok-MambaRec"} <= set(map(identify, FILES))
     assert [path for path in PRESETS.rglob("*") if path.is_file() and path not in FILES] == []
 
@@ -86,8 +90,10 @@ def test_a_preset_has_four_tables_and_is_a_copy() -> None:
 
 
 def test_what_has_no_preset_is_an_error() -> None:
-    assert datasets("LightGCN") == ["tiktok"]
-    with pytest.raises(ValueError, match=r"'dataset' needs to be one of \['tiktok'\] for 'LightGCN'"):
+    assert datasets("LightGCN") == ["lfm2k", "tiktok"]
+    with pytest.raises(
+        ValueError, match=r"'dataset' needs to be one of \['lfm2k', 'tiktok'\] for 'LightGCN'"
+    ):
         preset("LightGCN", "baby")
     with pytest.raises(ValueError, match=r"of the tables .* \(got \['models'\]\)"):
         as_preset({"models": {}})
