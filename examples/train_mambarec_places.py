@@ -4,10 +4,10 @@
     python examples/train_mambarec_places.py --pool --output runs/mambarec-pooled
     python examples/train_mambarec_places.py --root path/to/my_set --output runs/my_set
 
-Published features are one vector for each item. There the dilated kernels of DREAM see their centre only, and its
-branches are one linear map. Tokens [I, L, F] and maps [I, F, H, W] of an encoder have places: kernels with taps
-6, 12 and 18 apart see others of them, and a mean over places follows. A folder of your own has them in its
-MODALITY_feat.npy files, with as many dimensions.
+Published features are one vector for each item. There the dilated kernels of DREAM see their centre only, and
+its branches are one linear map. Tokens [I, L, F] and maps [I, F, H, W] of an encoder have places: kernels
+with taps 6, 12 and 18 apart see others of them, and a mean over places follows. A folder of your own has them
+in its MODALITY_feat.npy files, with as many dimensions.
 """
 
 import argparse
