@@ -20,6 +20,7 @@ from pygmmrec.experiment.settings.preset import (
 )
 from pygmmrec.experiment.settings.toml import read_toml
 from pygmmrec.training import Run
+from pygmmrec.training.optimizer import Schedule
 
 FILES = sorted(PRESETS.glob("*/*.toml"))
 BASELINES = (
@@ -109,3 +110,17 @@ def test_settings_inside_of_settings() -> None:
     assert within({"model": {"rca": {"p": 1}}}, settings)
     assert not within({"model": {"rca": {"p": 2}}}, settings)
     assert not within({"model": {"k": 1}}, settings)
+
+
+@pytest.mark.parametrize("dataset", ["baby", "sports", "clothing", "electronics"])
+def test_mambarec_on_the_amazon_sets_is_reduced_and_decays_as_released(dataset: str) -> None:
+    found = preset("MambaRec", dataset)
+    model = pygmmrec.models.MambaRec(3, 4, {"image": 4096, "text": 384}, **found["model"])
+    assert model.reduce.hidden_channels == {"image": 512}
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=found["training"]["lr"])
+    schedule, rates = Schedule(found["training"]["scheduler"], optimizer), []
+    for _ in range(101):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step(None)
+    assert rates == pytest.approx([1e-3 * 0.96 ** (epoch // 50) for epoch in range(101)])
