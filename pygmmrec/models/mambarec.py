@@ -63,7 +63,7 @@ class MambaRec(Recommender):
         bandwidth: :math:`\sigma` of MMD, see :func:`~pygmmrec.losses.mmd_loss`. (default: ``1.5``; searched:
             1, 1.5, 2)
         mmd_rows: What MMD compares: ``unit``, the rows of :math:`h_m` scaled to length one, or ``raw``, as
-            they are. Unit rows are at most 2 apart, where a kernel of :math:`\sigma = 1.5` is nearly
+            they are. Unit rows are at most 2 apart, where a kernel of :math:`\sigma = 1.5` is close to
             quadratic, so that MMD sees little but their means; ``raw`` with the bandwidths ``medians`` sees
             spread and shape as well. (default: ``unit``, released)
         cl_weight: Weight of InfoNCE; 0 leaves it out (ablation). (default: ``0.01``)
