@@ -34,7 +34,7 @@ def main() -> None:
     )
     add = parser.add_argument
     add("model", choices=PLANS)
-    add("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
+    add("--dataset", default="synthetic", choices=["synthetic", "tiktok", "lfm2k", "folder"])
     add("--root", help="folder of the data set; 'synthetic' needs none")
     add("--preset", help="name of the data set whose preset is taken; that of the data set by default")
     add("--parts", nargs="+", help="all of them by default")

@@ -161,7 +161,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
+    parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "lfm2k", "folder"])
     parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
     parser.add_argument("--forms", nargs="+", default=list(FORMS), choices=list(FORMS), metavar="NAME")
     parser.add_argument("--dim", type=int, default=64)

@@ -100,10 +100,25 @@ def test_folders_are_named_by_what_differs(plans: dict[str, Plan]) -> None:
     assert folders("MambaRec", "ablation") == ["full", *alone, "contrast=behaviour", "LightGCN"]
     assert folders("MambaRec", "ablation", contrast="behaviour")[-2:] == ["contrast=modality", "LightGCN"]
     assert folders("MambaRec", "contrast") == [
-        "full" if weight == 0.01 else f"cl_weight={weight}" for weight in (0.001, 0.005, 0.01, 0.05, 0.1)
+        "full" if weight == 0.01 else f"cl_weight={weight}"
+        for weight in (0.0001, 0.001, 0.005, 0.01, 0.05, 0.1)
     ]
-    assert folders("MambaRec", "reduction") == ["reduction=2", "reduction=4", "full", "reduction=16"]
-    assert len(folders("MambaRec", "alignment")) == 20
+    assert folders("MambaRec", "reduction") == [
+        "reduction=1",
+        "reduction=2",
+        "reduction=4",
+        "full",
+        "reduction=16",
+    ]
+    assert folders("MambaRec", "bandwidth") == ["bandwidth=1.0", "full", "bandwidth=2.0"]
+    assert folders("MambaRec", "regularisation") == ["full", "reg_weight=0.001", "reg_weight=0.01"]
+    assert folders("MambaRec", "distance") == [
+        "full",
+        "bandwidth=medians",
+        "bandwidth=medians,mmd_rows=raw",
+        "mmd_weight=0",
+    ]
+    assert len(folders("MambaRec", "alignment")) == 25
     assert {"mmd_weight=0.05", "mmd_weight=0.25,reduction=16"} < set(folders("MambaRec", "alignment"))
 
 

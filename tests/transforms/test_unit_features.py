@@ -67,3 +67,14 @@ def test_nothing_is_scaled_or_centred_twice(toy_data) -> None:
 def test_bad_input(toy_data) -> None:
     with pytest.raises(ValueError, match=r"'modality' needs to be names out of \['m0', 'm1'\]"):
         UnitFeatures(["text"])(toy_data())
+
+
+def test_each_place_of_tokens_and_maps_has_length_one(toy_data) -> None:
+    data = toy_data()
+    data["item"].m0, data["item"].m1 = torch.randn(11, 7, 3), torch.randn(11, 4, 3, 2)
+    out = UnitFeatures()(data)["item"]
+    for x, before, dim in ((out.m0, data["item"].m0, 2), (out.m1, data["item"].m1, 1)):
+        torch.testing.assert_close(
+            x.norm(dim=dim), torch.ones(11, *[s for i, s in enumerate(x.shape) if i not in (0, dim)])
+        )
+        torch.testing.assert_close(x * before.norm(dim=dim, keepdim=True), before)

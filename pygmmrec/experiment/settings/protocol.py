@@ -10,6 +10,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.data import ColdItemSplit, RatioSplit, relabel
 from pygmmrec.datasets import load_dataset
+from pygmmrec.datasets.load import NAMES
 from pygmmrec.transforms import ActiveUsers, LoseModality
 from pygmmrec.utils.check import check
 
@@ -23,8 +24,8 @@ class Protocol:
     """A data set and what is done to it before any model sees it.
 
     Args:
-        dataset: ``synthetic``, ``tiktok``, or any other name of the folder in ``root`` or of ``data``. A
-            preset of that name is where models start.
+        dataset: ``synthetic``, ``tiktok``, ``lfm2k``, or any other name of the folder in ``root`` or of
+            ``data``. A preset of that name is where models start.
         root: The folder of the data set, where it has one.
         split: Seed of a new split, 8:1:1 per user. ``None`` keeps the split of the data set.
         missing: Share of the items that lose a modality.
@@ -73,7 +74,7 @@ class Protocol:
         if self.data is not None:
             data = self.data
         else:
-            kind = self.dataset if self.dataset in ("synthetic", "tiktok") else "folder"
+            kind = self.dataset if self.dataset in NAMES else "folder"
             data = cast(HeteroData, load_dataset(kind, self.root)[0])
         if self.min_interactions:
             data = ActiveUsers(self.min_interactions)(data)

@@ -30,6 +30,14 @@ def test_the_data_set_as_it_is(protocol: Callable[..., Any], tiny: Path) -> None
     assert torch.equal(plain.load()[INTERACTS][TEST], wanted[INTERACTS][TEST])
 
 
+def test_a_published_set_is_known_by_its_name(real_data: Path, tiny: Path) -> None:
+    for name, counts in (("tiktok", (9308, 6710)), ("lfm2k", (1858, 1425))):
+        data = Protocol(name, str(real_data / name)).load()
+        assert (data["user"].num_nodes, data["item"].num_nodes) == counts
+        with pytest.raises(ValueError, match="'root' needs to be"):
+            Protocol(name, str(tiny)).load()
+
+
 def test_another_split_by_its_seed(protocol: Callable[..., Any]) -> None:
     first, other = protocol(split=9), protocol().of_split(672)
     assert (first.name, first.full_name) == ("tiny", "tiny,split=9")
