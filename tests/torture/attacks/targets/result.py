@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -71,7 +72,9 @@ class ResultFile(Target):
         found = FitResult.load(path)
         found.table()
         try:
-            said = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_finite)
+            said = json.loads(
+                raw.decode(), object_pairs_hook=_once, parse_constant=_finite, parse_float=_finite
+            )
         except Exception as error:
             raise WrongData(f"accepted, although {type(error).__name__}: {error}") from error
         if any(asdict(found)[key] != value for key, value in said.items()):
@@ -102,4 +105,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _finite(word: str) -> float:
-    raise ValueError(f"{word} is no number of JSON")
+    if not math.isfinite(float(word)):
+        raise ValueError(f"{word} is not finite")
+    return float(word)
