@@ -136,11 +136,12 @@ def _fork(target: Target, numbers: range, seed: int, folder: Path, log: Path) ->
     process = os.fork()
     if process:
         return process
+    status = 1
     try:
         _work(target, numbers, seed, folder, log)
-        os._exit(0)
-    except BaseException:
-        os._exit(1)
+        status = 0
+    finally:  # whatever happens, it must not go on as a second run of the tests
+        os._exit(status)
 
 
 def _work(target: Target, numbers: range, seed: int, folder: Path, log: Path) -> None:
