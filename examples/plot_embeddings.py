@@ -27,7 +27,7 @@ from pygmmrec.datasets import load_dataset
 from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models import MambaRec
 from pygmmrec.training import FitResult, fit
-from pygmmrec.training.files.checkpoint import load_weights
+from pygmmrec.training.files.weights import load_weights
 
 GRID = 60
 """Points of a density along each axis."""

@@ -9,6 +9,8 @@ The folder then holds result.json, curves.png, model.safetensors and state.pt.
 
 import argparse
 import logging
+import signal
+import sys
 
 from torch_geometric import seed_everything
 
@@ -27,6 +29,7 @@ parser.add_argument("--output", default="runs/crane")
 parser.add_argument("--resume", action="store_true", help="go on with an interrupted run of the same output")
 args = parser.parse_args()
 logging.basicConfig(level=logging.INFO, format="%(message)s")
+signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # Ctrl-C ends with one line and no trace
 seed_everything(args.seed)
 
 # Graph: users, items and their features, degree-normalised once.
@@ -46,7 +49,7 @@ model = CRANE.from_data(
 )
 
 # Rank: validation chooses the epoch, the test set is scored once, in `finish`.
-run = Run(
+with Run(
     model,
     data,
     epochs=args.epochs,
@@ -57,14 +60,14 @@ run = Run(
     output=args.output,
     resume=args.resume,
     dataset=args.dataset,
-)
-for graph in run:  # an epoch's graph: adaptive DropEdge
-    run.refresh(graph)  # attention over all entities makes this epoch's item graph
-    for batch in run.batches():  # users, positives, negatives
-        terms = run.loss(graph, batch)  # BPR, contrast of the two views, L2
-        run.step(terms)
-    run.validate()
-result = run.finish()
+) as run:
+    for graph in run:  # an epoch's graph: adaptive DropEdge
+        run.refresh(graph)  # attention over all entities makes this epoch's item graph
+        for batch in run.batches():  # users, positives, negatives
+            terms = run.loss(graph, batch)  # BPR, contrast of the two views, L2
+            run.step(terms)
+        run.validate()
+    result = run.finish()
 
 print(f"\n{result.model} on {result.dataset}, best epoch {result.best_epoch} of {result.epochs}")
 print(result.table())

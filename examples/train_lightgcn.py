@@ -9,6 +9,8 @@ The folder then holds result.json, curves.png, model.safetensors and state.pt.
 
 import argparse
 import logging
+import signal
+import sys
 
 from torch_geometric import seed_everything
 
@@ -26,6 +28,7 @@ parser.add_argument("--output", default="runs/lightgcn")
 parser.add_argument("--resume", action="store_true", help="go on with an interrupted run of the same output")
 args = parser.parse_args()
 logging.basicConfig(level=logging.INFO, format="%(message)s")
+signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # Ctrl-C ends with one line and no trace
 seed_everything(args.seed)
 
 data = load_dataset(args.dataset, args.root)[0]

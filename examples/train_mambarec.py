@@ -10,6 +10,8 @@ the model has learned.
 
 import argparse
 import logging
+import signal
+import sys
 
 from torch_geometric import seed_everything
 
@@ -29,6 +31,7 @@ parser.add_argument("--output", default="runs/mambarec")
 parser.add_argument("--resume", action="store_true", help="go on with an interrupted run of the same output")
 args = parser.parse_args()
 logging.basicConfig(level=logging.INFO, format="%(message)s")
+signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # Ctrl-C ends with one line and no trace
 seed_everything(args.seed)
 
 # Graph: users and items, and each item's nearest in each modality, all frozen.
@@ -50,7 +53,7 @@ model = MambaRec.from_data(
 )
 
 # Rank: validation chooses the epoch, the test set is scored once, in `finish`.
-run = Run(
+with Run(
     model,
     data,
     epochs=args.epochs,
@@ -61,13 +64,13 @@ run = Run(
     output=args.output,
     resume=args.resume,
     dataset=args.dataset,
-)
-for graph in run:
-    for batch in run.batches():  # users, positives, negatives
-        terms = run.loss(graph, batch)  # BPR, L2, MMD, InfoNCE
-        run.step(terms)
-    run.validate()
-result = run.finish()
+) as run:
+    for graph in run:
+        for batch in run.batches():  # users, positives, negatives
+            terms = run.loss(graph, batch)  # BPR, L2, MMD, InfoNCE
+            run.step(terms)
+        run.validate()
+    result = run.finish()
 
 print(f"\n{result.model} on {result.dataset}, best epoch {result.best_epoch} of {result.epochs}")
 print(result.table())

@@ -38,7 +38,7 @@ from pygmmrec.models import LightGCN
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.device import single_device
 from pygmmrec.training.environment import environment
-from pygmmrec.training.files.checkpoint import load_state, save_state
+from pygmmrec.training.files.state import load_state, save_state
 
 logger = logging.getLogger(__name__)
 

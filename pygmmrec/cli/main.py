@@ -32,3 +32,5 @@ def main(args: Sequence[str] | None = None) -> None:
         )
     except (ValueError, ModuleNotFoundError) as error:  # the message says what to do, and no trace is needed
         sys.exit(f"pygmmrec: {error}")
+    except KeyboardInterrupt:  # the run has said how to go on
+        sys.exit(130)

@@ -15,7 +15,7 @@ from torch_geometric.typing import NodeType
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.testing.graphs import name_nodes, neighbourhood, ring_data
 from pygmmrec.testing.suite import Suite
-from pygmmrec.training.files.checkpoint import load_weights, save_weights
+from pygmmrec.training.files.weights import load_weights, save_weights
 from pygmmrec.transforms import restrict_graph
 from pygmmrec.typing import INTERACTS, Embeddings, Triplets
 

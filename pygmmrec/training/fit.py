@@ -48,7 +48,8 @@ def fit(run: Run) -> FitResult:
 
     Args: those of :class:`~pygmmrec.training.Run`: ``model``, ``data``, and by name ``epoch_transform``,
         ``epochs``, ``batch_size``, ``lr``, ``patience``, ``monitor``, ``ks``, ``exclude``, ``test``,
-        ``seed``, ``device``, ``precision``, ``output``, ``resume``, ``dataset`` and ``progress``. A graph
+        ``seed``, ``device``, ``precision``, ``optimizer``, ``scheduler``, ``param_groups``,
+        ``weight_decay``, ``clip_norm``, ``output``, ``resume``, ``dataset`` and ``progress``. A graph
         that nobody prepared is prepared, and the model's own ``epoch_transform`` is used unless told
         otherwise.
 
@@ -57,12 +58,10 @@ def fit(run: Run) -> FitResult:
         ValueError: If the data does not fit the model, or an option is out of range.
         FloatingPointError: If the loss is no longer finite.
     """
-    try:
+    with run:
         for graph in run:
             run.refresh(graph)
             for batch in run.batches():
                 run.step(run.loss(graph, batch))
             run.validate()
         return run.finish()
-    finally:
-        run.close()

@@ -6,8 +6,9 @@ import copy
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
@@ -25,20 +26,25 @@ from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment
-from pygmmrec.training.files.best_weights import BestWeights
-from pygmmrec.training.files.checkpoint import load_state, save_state
-from pygmmrec.training.files.saved_ids import encode_ids
+from pygmmrec.training.folder import OutputFolder
+from pygmmrec.training.interrupt import say_how_to_go_on, termination_raises
+from pygmmrec.training.keeper import Keeper
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
-from pygmmrec.training.optimizer import set_up
+from pygmmrec.training.named import Named
+from pygmmrec.training.optimizer import ParamGroups, Schedule, make_optimizer
 from pygmmrec.training.optional_part import OptionalLook, optional_part
 from pygmmrec.training.outputs import write_outputs
 from pygmmrec.training.progress import Progress
 from pygmmrec.training.result import FitResult
-from pygmmrec.training.settings import MONITOR, Settings, own_epoch_transform, writable
+from pygmmrec.training.run_state import HasState, History
+from pygmmrec.training.settings import MONITOR, Settings, own_epoch_transform
 from pygmmrec.training.terms import check_finite, mean_terms
 from pygmmrec.typing import Triplets
 from pygmmrec.utils import seed as global_seed
 from pygmmrec.utils.check import check
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
@@ -48,15 +54,16 @@ class Run:
 
     .. code-block:: python
 
-        run = Run(model, data, epoch_transform=epoch_transform, output="runs/crane")
-        for graph in run:                       # an epoch's graph; stops early, goes on if interrupted
-            run.refresh(graph)
-            for batch in run.batches():
-                run.step(run.loss(graph, batch))
-            run.validate()                      # validation chooses the epoch
-        result = run.finish()                   # the test set is scored here, once
+        with Run(model, data, output="runs/crane") as run:
+            for graph in run:                       # an epoch's graph; stops early, goes on if interrupted
+                run.refresh(graph)
+                for batch in run.batches():
+                    run.step(run.loss(graph, batch))
+                run.validate()                      # validation chooses the epoch
+            result = run.finish()                   # the test set is scored here, once
 
-    :func:`~pygmmrec.training.fit` is this loop.
+    :func:`~pygmmrec.training.fit` is this loop. The ``with`` closes the run whatever happens: its folder is
+    free for another one, and Ctrl-C and SIGTERM end with a line that says how to go on.
 
     Args:
         model: The model; moved to the device. One without a weight to train is scored as it is.
@@ -66,7 +73,7 @@ class Run:
             trains on the whole graph. (default: the model's own, with its default settings)
         epochs: Most epochs to train. (default: ``100``)
         batch_size: Triplets per step. (default: ``2048``)
-        lr: Learning rate of Adam. (default: ``1e-3``)
+        lr: Learning rate. (default: ``1e-3``)
         patience: Validations without a new best after which training stops. (default: ``20``)
         monitor: Validation metric that chooses the epoch. ``None`` validates nothing, trains all epochs and
             keeps the last weights; so does, with a warning, a graph without validation pairs.
@@ -80,12 +87,23 @@ class Run:
             :meth:`~pygmmrec.models.Recommender.from_data`. (default: ``0``)
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``, or a :class:`torch.device`. (default: ``auto``)
         precision: ``32-true``, ``bf16-mixed`` or ``16-mixed``. (default: ``32-true``)
+        optimizer: Name of a class in :mod:`torch.optim`; its name and options, as in ``{"name": "AdamW",
+            "betas": (0.9, 0.98)}``; or what makes one of parameter groups. A named one is fused where torch
+            can do that. (default: ``Adam``)
+        scheduler: Moves the learning rate at the end of each epoch: name and options of a class in
+            :mod:`torch.optim.lr_scheduler`, as in ``{"name": "StepLR", "step_size": 50, "gamma": 0.96}``; or
+            what makes one of an optimiser. ``ReduceLROnPlateau`` watches ``monitor``. (default: ``None``)
+        param_groups: Options of the optimiser that some modules or weights have of their own, by name, as in
+            ``{"item_graph": {"lr": 1e-2}}``; of names inside each other, the longest counts.
+            (default: ``None``)
+        weight_decay: Of the optimiser; the models' own L2 terms are losses. (default: ``0``)
+        clip_norm: Norm to which the gradient of all weights together is cut. (default: ``None``)
         output: Folder for ``model.safetensors``, ``state.pt``, ``result.json``, ``curves.png`` and, for
             paired tests and groups, ``test_per_user.npz``: recall and NDCG of each test user at the list
             length of ``monitor``, popularity and diversity of the list, and the user's training edges as
             ``degree``, see :func:`~pygmmrec.training.load_per_user`; and ``test_per_pair.npz``: where each
-            held-out item stands, see :func:`~pygmmrec.training.load_per_pair`. ``None`` writes nothing.
-            (default: ``None``)
+            held-out item stands, see :func:`~pygmmrec.training.load_per_pair`. A folder belongs to one run at
+            a time. ``None`` writes nothing. (default: ``None``)
         resume: Whether to go on from ``output/state.pt`` if it is there. (default: ``False``)
         dataset: Name of the data set in the result. (default: ``unnamed``)
         progress: Whether to show a progress bar on a terminal; elsewhere epochs are logged.
@@ -94,8 +112,8 @@ class Run:
     Numbers and names may be NumPy's or torch's, and are plain in the result.
 
     Raises:
-        ValueError: If the data does not fit the model, an argument is out of range, or the state to resume is
-            of another run.
+        ValueError: If the data does not fit the model, an argument is out of range, the folder cannot be
+            written to or is another run's, or the state to resume is damaged or of another run.
     """
 
     def __init__(
@@ -115,6 +133,11 @@ class Run:
         seed: int = 0,
         device: str | torch.device = "auto",
         precision: Precision = "32-true",
+        optimizer: Named = "Adam",
+        scheduler: Named | None = None,
+        param_groups: ParamGroups | None = None,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
         output: str | Path | None = None,
         resume: bool = False,
         dataset: str = "unnamed",
@@ -122,55 +145,78 @@ class Run:
     ) -> None:
         check_recommender(model, data, "fit")
         self.settings = settings = Settings(
-            epochs, batch_size, lr, patience, monitor, ks, exclude, test, seed, precision, output, resume,
-            dataset, progress,
+            epochs, batch_size, lr, patience, monitor, ks, exclude, test, seed, precision, optimizer,
+            scheduler, param_groups, weight_decay, clip_norm, output, resume, dataset, progress,
         )  # fmt: skip
         model.check_graph(data)
         counts = settings.fit_to(data)
         self.epoch_transform = own_epoch_transform(epoch_transform, model)
         self._fabric = single_device(device, precision)
-        if not is_prepared(data):
-            logger.info("Preparing the graph for %s", type(model).__name__)
-            data = model.prepare(data)
-        if settings.folder is not None:
-            writable(settings.folder)
-        for split, count in counts.items():
-            log_counts(count, split)
-
-        described = " ".join(repr(self.epoch_transform).split())
-        graph = (
-            None if settings.folder is None else fingerprint(data)
-        )  # a run goes on with its own graph only
-        self.config: dict[str, Any] = {**settings.config, "epoch_transform": described, "graph": graph}
-        self._counts = {split: count._asdict() for split, count in counts.items()}
+        self.device = self._fabric.device
+        self.model, self.epochs = model, settings.epochs
         self._model_config = dict(model.config)  # now, since it may fail
         self._seeds = {"training": settings.seed, **model.weights_seed()}
-        self.epochs = settings.epochs
-        self.output = settings.folder
-        self.history: list[dict[str, Any]] = []
-        self.model = model
-        self.early_stopping = EarlyStopping(settings.patience)
+        self._counts = {split: count._asdict() for split, count in counts.items()}
+        for split, count in counts.items():
+            log_counts(count, split)
+        with ExitStack() as opened:  # what is open is closed if something fails here, and by close() later
+            folder = None
+            if settings.folder is not None:
+                folder = OutputFolder(settings.folder, self, _size_of_files(model))
+                opened.callback(folder.release)
+            self._folder = folder  # whose lock would end with it
+            self.output = None if folder is None else folder.path
+            if not is_prepared(data):
+                logger.info("Preparing the graph for %s", type(model).__name__)
+                data = model.prepare(data)
+            self.config: dict[str, Any] = {
+                **settings.config,
+                "epoch_transform": " ".join(repr(self.epoch_transform).split()),
+                "graph": None if folder is None else fingerprint(data),  # a run goes on with its own only
+            }
+            self._environment = environment(self.device)
+            if self.device.type == "cpu":
+                keep_freed_memory()
+            self._optimizer = self._set_up(model.to(self.device))
+            self.data: HeteroData = copy.copy(data).to(self.device)
+            self._sampler = TripletSampler(self.data, batch_size=settings.batch_size, seed=settings.seed)
+            self.early_stopping = EarlyStopping(settings.patience)
+            self.history: History = []
+            self._terms: list[dict[str, Tensor]] = []
+            self._started = 0.0  # of the epoch
+            reset_peak_memory(self.device)
+            steps = self.epochs * len(self._sampler)
+            self._progress = Progress(type(model).__name__, steps, settings.progress)
+            opened.callback(self._progress.close)
+            opened.callback(global_seed.set_random_state, global_seed.random_state())
+            torch.manual_seed(settings.seed)
+            parts: dict[str, HasState] = {"sampler": self._sampler, "early_stopping": self.early_stopping}
+            if self._optimizer is not None:
+                parts |= {"optimizer": self._optimizer, "scheduler": self._schedule}
+            self._keeper = Keeper(folder, self, model, self.data, self.config, parts)
+            if settings.resume:
+                self.history += self._keeper.go_on(self.epochs, self.early_stopping)
+                self._progress.steps(len(self.history) * len(self._sampler))
+            self._on_close = opened.pop_all()
 
-        self.device = self._fabric.device
-        self._environment = environment(self.device)
-        if self.device.type == "cpu":
-            keep_freed_memory()
-        self._optimizer = set_up(model, self._fabric, settings.lr)
-        self.data: HeteroData = copy.copy(data).to(self.device)
-        self._sampler = TripletSampler(self.data, batch_size=settings.batch_size, seed=settings.seed)
-        self._best = BestWeights(
-            None if self.output is None else self.output / "model.safetensors", self.data
-        )
-        self._ids = encode_ids(self.data, set(model.node_tables().values()))
-        self._terms: list[dict[str, Tensor]] = []
-        num_steps = self.epochs * len(self._sampler)
-        self._progress = Progress(type(model).__name__, num_steps, settings.progress)
-        self._started = 0.0  # of the epoch
-        reset_peak_memory(self.device)
-        self._before: global_seed.RandomState | None = global_seed.random_state()
-        torch.manual_seed(settings.seed)
-        if settings.resume and self._state_path.is_file():
-            self._resume()
+    def _set_up(self, model: Recommender) -> Any:
+        """The optimiser and its schedule, as Fabric wraps them; ``None`` where no weight is to be trained."""
+        of = self.settings
+        optimizer = make_optimizer(model, of.optimizer, of.lr, of.weight_decay, of.param_groups)
+        self._schedule = Schedule(of.scheduler, optimizer)
+        if optimizer is None:
+            return None
+        self._wrapped, wrapped_optimizer = self._fabric.setup(model, optimizer)
+        return wrapped_optimizer
+
+    def __enter__(self) -> Self:
+        self._on_close.enter_context(termination_raises())
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close()
+        if kind is not None and issubclass(kind, KeyboardInterrupt | SystemExit):
+            say_how_to_go_on(type(self.model).__name__, len(self.history), self.output, self.settings.resume)
 
     def __iter__(self) -> Iterator[HeteroData]:
         """The training graph of each epoch, until the last epoch or until patience runs out."""
@@ -184,8 +230,6 @@ class Run:
                 isinstance(graph, HeteroData), "epoch_transform", "one that returns a graph", self, transform
             )
             yield graph
-            if self.output is not None:
-                save_state(self._state(), self._state_path)
 
     def batches(self) -> Iterator[Triplets]:
         """The epoch's batches: every training edge once, each with a new negative."""
@@ -210,13 +254,15 @@ class Run:
         check(len(terms) > 0, "terms", "at least one term of the loss", self, terms)
         self._optimizer.zero_grad()
         self._fabric.backward(torch.stack(list(terms.values())).sum())
+        if self.settings.clip_norm is not None:
+            self._fabric.clip_gradients(self._wrapped, self._optimizer, max_norm=self.settings.clip_norm)
         self._optimizer.step()
         self._terms.append({name: value.detach() for name, value in terms.items()})
 
     def validate(self) -> dict[str, float]:
-        """End an epoch: score the validation set, remember the epoch, keep the weights if it is the best.
+        """End an epoch: score the validation set, and keep the state, and the weights if it is the best.
 
-        Without validation, the epoch is only remembered.
+        Without validation, only the state is kept.
 
         Raises:
             FloatingPointError: If a loss term is no longer finite.
@@ -228,9 +274,9 @@ class Run:
         valid = {} if monitor is None else self._measure("valid")[1].compute()
         improved = monitor is not None and self.early_stopping.update(epoch, valid[monitor])
         self.history.append({"epoch": epoch, "loss": loss, "valid": valid, "seconds": seconds})
-        if improved:
-            self._best.keep(self.model)
         chosen_by = {} if monitor is None else {monitor: valid[monitor]}
+        self._schedule.step(None if monitor is None else valid[monitor])
+        self._keeper.keep(self.history, improved)
         self._progress.epoch(epoch, loss, chosen_by, improved)
         return valid
 
@@ -245,10 +291,10 @@ class Run:
         check(len(self.history) > 0, "history", "at least one validated epoch", self, self.history)
         if self.settings.monitor is None:
             best_epoch = len(self.history)
-            self._best.keep(self.model)
+            self._keeper.keep_weights(best_epoch)
         else:
             best_epoch = self.early_stopping.best_epoch
-            self._best.restore(self.model)
+            self._keeper.restore_weights(best_epoch)
         users, test, beyond = self._test()
         result = FitResult(
             model=type(self.model).__name__,
@@ -284,15 +330,8 @@ class Run:
         return users, test, None if look.failed else beyond
 
     def close(self) -> None:
-        """End the progress bar, and put torch's global generators back; a second time does nothing."""
-        self._progress.close()
-        if self._before is not None:
-            global_seed.set_random_state(self._before)
-            self._before = None
-
-    @property
-    def _state_path(self) -> Path:
-        return (self.output or Path()) / "state.pt"
+        """End the progress bar, free the folder, put torch's generators back; a second time does nothing."""
+        self._on_close.close()
 
     def _measure(self, split: Split, *also: SeesLists) -> tuple[Tensor, RankingMetrics]:
         exclude, ks = self.settings.exclude, self.settings.ranking_ks
@@ -306,36 +345,7 @@ class Run:
         check_finite(loss, epoch, type(self.model).__name__, self.settings.lr, self.settings.precision)
         return loss
 
-    def _state(self) -> dict[str, Any]:
-        return {
-            "repr": repr(self.model),
-            "config": self.config,
-            "history": self.history,
-            "model": self.model.state_dict(),
-            "ids": self._ids,
-            "optimizer": self._optimizer.state_dict() if self._optimizer is not None else {},
-            "sampler": self._sampler.state_dict(),
-            "early_stopping": self.early_stopping.state_dict(),
-            "random": global_seed.random_state()._asdict(),
-        }
 
-    def _resume(self) -> None:
-        state = load_state(self._state_path)
-        remedy = "Use the arguments of the interrupted run, or another output folder"
-        check(state["repr"] == repr(self.model), "model", state["repr"], self, self.model, remedy)
-        for name, value in self.config.items():
-            saved = state["config"].get(name)
-            check(saved == value, name, f"{saved!r}, as in the run to resume", self, value, remedy)
-        ids = state.get("ids", self._ids)  # a state without says nothing about whose rows it holds
-        same = ids.keys() == self._ids.keys() and all(torch.equal(ids[k], self._ids[k]) for k in ids)
-        check(same, "data", "the graph of the run to resume, its users and items in the same order", self,
-              self.data, remedy)  # fmt: skip
-        self.history = state["history"]
-        self.model.load_state_dict(state["model"])
-        if self._optimizer is not None:
-            self._optimizer.load_state_dict(state["optimizer"])
-        self._sampler.load_state_dict(state["sampler"])
-        self.early_stopping.load_state_dict(state["early_stopping"])
-        global_seed.set_random_state(global_seed.RandomState(**state["random"]))
-        self._progress.steps(len(self.history) * len(self._sampler))
-        logger.info("Going on after epoch %d of %s", len(self.history), self._state_path)
+def _size_of_files(model: Recommender) -> int:
+    """Bytes of a model's weights and state, while they are replaced: Adam's state is thrice the weights."""
+    return 7 * sum(int(value.nbytes) for value in model.state_dict().values())

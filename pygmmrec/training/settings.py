@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from pygmmrec.evaluation.list_lengths import list_lengths
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.training.files.plain import plain
+from pygmmrec.training.named import Named, describe
+from pygmmrec.training.optimizer import ParamGroups
 from pygmmrec.typing import HELD_OUT, INTERACTS
 from pygmmrec.utils.check import check, check_flag, check_integer, check_number, check_seed
 
@@ -46,6 +48,11 @@ class Settings:
     test: bool
     seed: int
     precision: str
+    optimizer: Named
+    scheduler: Named | None
+    param_groups: ParamGroups | None
+    weight_decay: float
+    clip_norm: float | None
     output: str | os.PathLike[str] | None
     resume: bool
     dataset: str
@@ -55,6 +62,11 @@ class Settings:
         self.epochs = check_integer(self.epochs, "epochs", WHERE, at_least=1)
         self.batch_size = check_integer(self.batch_size, "batch_size", WHERE, at_least=1)
         self.lr = check_number(self.lr, "lr", WHERE, above=0)
+        self.weight_decay = check_number(self.weight_decay, "weight_decay", WHERE, at_least=0)
+        if self.clip_norm is not None:
+            self.clip_norm = check_number(self.clip_norm, "clip_norm", WHERE, above=0)
+        groups = self.param_groups is None or isinstance(self.param_groups, Mapping)
+        check(groups, "param_groups", "a mapping of modules to options", WHERE, self.param_groups)
         self.patience = check_integer(self.patience, "patience", WHERE, at_least=1)
         self.seed = check_seed(self.seed, "seed", WHERE)
         for name in ("test", "resume", "progress"):
@@ -133,8 +145,15 @@ class Settings:
     @property
     def config(self) -> dict[str, Any]:
         """What a run that goes on has to have in common with the interrupted one."""
-        names = ("batch_size", "lr", "patience", "monitor", "ks", "exclude", "seed", "precision", "dataset")
-        return {name: getattr(self, name) for name in names} | {"ks": list(self.ranking_ks)}
+        names = ["batch_size", "lr", "patience", "monitor", "exclude", "seed", "precision", "dataset"]
+        names += ["weight_decay", "clip_norm"]
+        return {
+            **{name: getattr(self, name) for name in names},
+            "ks": list(self.ranking_ks),
+            "optimizer": describe(self.optimizer),
+            "scheduler": describe(self.scheduler),
+            "param_groups": plain(dict(self.param_groups or {})),
+        }
 
 
 def _all_cold(counts: Counts, split: str, remedy: str) -> None:
@@ -175,17 +194,3 @@ def own_epoch_transform(epoch_transform: Any, model: Recommender) -> BaseTransfo
     check(isinstance(epoch_transform, BaseTransform), "epoch_transform", wanted, WHERE, called, remedy)
     transform: BaseTransform = epoch_transform
     return transform
-
-
-def writable(folder: Path) -> None:
-    """Make a folder, now and not when the first epoch is over.
-
-    Raises:
-        ValueError: If there is a file in its place, or it cannot be written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        reason = "" if os.access(folder, os.W_OK) else "it cannot be written to"
-    except OSError as error:
-        reason = str(error)
-    check(not reason, "output", f"a folder to write to ({reason})", WHERE, str(folder))

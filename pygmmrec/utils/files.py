@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +16,8 @@ if sys.platform != "win32":  # where a leftover stays
     import fcntl
 
 PREFIX = ".writing-"
+LITTLE = 2**16
+"""Bytes below which a disk is full."""
 TEMPORARY = re.compile(rf"{re.escape(PREFIX)}.+-[a-z0-9_]{{8}}(\.[^.]+)?")
 
 
@@ -23,6 +27,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The suffix is that of ``path``, since writers choose a format by it. The folder is made if need be. What
     writers that were killed left in it is removed; a file that somebody still writes is locked, and stays.
+
+    Raises:
+        OSError: If the disk is full or the folder cannot be written to; it names ``path`` and the space left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path.parent)
@@ -31,6 +38,12 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644)  # mkstemp's 0o600 is for secrets
         temporary.replace(path)
+    except Exception as error:
+        left = shutil.disk_usage(path.parent).free
+        if _is_full(error) or left < LITTLE:  # writers say it in many ways, and none names the path
+            told = f"The disk is full, {left / 1e6:.1f} MB are left"
+            raise OSError(errno.ENOSPC, told, str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
         if handle is not None:
@@ -71,3 +84,8 @@ def _lock(handle: int, *, wait: bool) -> bool:
     except OSError:  # somebody has it, or this file system has no locks
         return False
     return True
+
+
+def _is_full(error: Exception) -> bool:
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    return full or "No space left" in str(error)

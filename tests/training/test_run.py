@@ -63,6 +63,7 @@ def test_an_epoch_cut_short_is_repeated(prepared: HeteroData, tmp_path: Path) ->
         if number == 1:
             break  # as if the machine had stopped in the second epoch
         run.validate()
+    run.close()
     _, resumed = train(CRANE, prepared, epochs=3, output=tmp_path, resume=True)
     assert resumed.history[1]["valid"] == whole.history[1]["valid"]
     assert resumed.test == whole.test

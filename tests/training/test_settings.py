@@ -1,22 +1,24 @@
+import functools
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.optim.lr_scheduler import StepLR
 from torch_geometric.data import HeteroData
 
 from pygmmrec.models import CRANE, FREEDOM, LightGCN
-from pygmmrec.training.settings import Settings, own_epoch_transform, writable
+from pygmmrec.training.settings import Settings, own_epoch_transform
 from pygmmrec.transforms import DropEdge
 from pygmmrec.typing import HELD_OUT, INTERACTS, TEST, VALID
 
 DEFAULTS: dict[str, Any] = {
     "epochs": 3, "batch_size": 64, "lr": 0.1, "patience": 2, "monitor": "recall@20", "ks": None,
-    "exclude": "train", "test": True, "seed": 0, "precision": "32-true", "output": None, "resume": False,
-    "dataset": "toy", "progress": False,
+    "exclude": "train", "test": True, "seed": 0, "precision": "32-true", "optimizer": "Adam",
+    "scheduler": None, "param_groups": None, "weight_decay": 0.0, "clip_norm": None, "output": None,
+    "resume": False, "dataset": "toy", "progress": False,
 }  # fmt: skip
 
 
@@ -28,12 +30,16 @@ def test_numpy_and_paths_become_plain(prepared: HeteroData) -> None:
     found = settings(
         epochs=np.int64(2), batch_size=torch.tensor(8), lr=np.float32(0.5), patience=np.int32(4),
         monitor=np.str_("ndcg@5"), ks=np.array([5, 20]), seed=np.uint8(3), dataset=Path("baby"),
-        resume=np.bool_(False), output=Path("runs"),
+        resume=np.bool_(False), output=Path("runs"), weight_decay=np.float32(0.5),
+        clip_norm=torch.tensor(2.0), optimizer={"name": "Adam", "betas": np.array([0.5, 0.75])},
+        param_groups={"out": {"lr": np.float64(1)}}, scheduler=functools.partial(StepLR, step_size=2),
     )  # fmt: skip
     found.fit_to(prepared)
     expected = {
         "batch_size": 8, "lr": 0.5, "patience": 4, "monitor": "ndcg@5", "ks": [5, 20], "exclude": "train",
-        "seed": 3, "precision": "32-true", "dataset": "baby",
+        "seed": 3, "precision": "32-true", "dataset": "baby", "weight_decay": 0.5, "clip_norm": 2.0,
+        "optimizer": {"name": "Adam", "betas": [0.5, 0.75]}, "scheduler": "StepLR(step_size=2)",
+        "param_groups": {"out": {"lr": 1.0}},
     }  # fmt: skip
     assert found.config == expected
     assert all(type(found.config[name]) is type(value) for name, value in expected.items())
@@ -51,6 +57,9 @@ def test_numpy_and_paths_become_plain(prepared: HeteroData) -> None:
         ({"lr": float("inf")}, "'lr' needs to be finite"),
         ({"lr": float("nan")}, "'lr' needs to be positive"),
         ({"lr": "1e-3"}, "'lr' needs to be a number"),
+        ({"weight_decay": -1}, "'weight_decay' needs to be at least 0"),
+        ({"clip_norm": 0}, "'clip_norm' needs to be positive"),
+        ({"param_groups": ["out"]}, "'param_groups' needs to be a mapping of modules to options"),
         ({"patience": float("inf")}, "'patience' needs to be an integer"),
         ({"seed": -1}, "'seed' needs to be between 0 and"),
         ({"seed": 0.0}, "'seed' needs to be an integer"),
@@ -156,12 +165,3 @@ def test_what_is_no_epoch_transform(toy_data, given: Any, remedy: str) -> None:
     model = FREEDOM.from_data(toy_data())
     with pytest.raises(ValueError, match=r"'epoch_transform' needs to be a transform, .*" + remedy):
         own_epoch_transform(given, model)
-
-
-def test_a_folder_to_write_to(tmp_path: Path) -> None:
-    writable(tmp_path / "a" / "b")
-    assert os.listdir(tmp_path / "a" / "b") == []
-    (tmp_path / "file").touch()
-    for wrong in (tmp_path / "file", tmp_path / "file" / "b"):
-        with pytest.raises(ValueError, match="'output' needs to be a folder to write to"):
-            writable(wrong)

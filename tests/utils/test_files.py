@@ -1,3 +1,4 @@
+import errno
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -62,3 +63,16 @@ def test_many_writers_in_one_folder_never_take_each_others_files(tmp_path: Path)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(8)))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.json", "1.json", "2.json"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), ValueError("I/O error: No space left on device")],
+)
+def test_a_full_disk_names_the_path_and_the_space(tmp_path: Path, error: Exception) -> None:
+    target = tmp_path / "model.safetensors"
+    message = r"disk is full, .* MB are left.*model\.safetensors"
+    with pytest.raises(OSError, match=message) as full, replacing(target):
+        raise error
+    assert (full.value.errno, full.value.filename) == (errno.ENOSPC, str(target))
+    assert list(tmp_path.iterdir()) == []

@@ -44,3 +44,10 @@ def test_the_generator_comes_back_as_it_was() -> None:
     with pytest.raises(KeyError), seeded(5):
         raise KeyError
     assert torch.equal(torch.rand(2), second)
+
+
+def test_generators_come_back() -> None:
+    state = random_state()._asdict()
+    first = torch.rand(3)
+    set_random_state(RandomState(**state))
+    assert torch.equal(torch.rand(3), first)

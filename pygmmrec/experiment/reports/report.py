@@ -35,6 +35,11 @@ TITLES = {
     "notes": "Circumstances",
 }
 
+OF_COMMIT = (
+    "A result belongs to its commit and versions: another order of sums or of random draws gives other numbers "
+    "for the same settings and seeds, about as far apart as two seeds are."
+)
+
 
 def all_tables(comparison: Comparison, headline: Sequence[str]) -> dict[str, Rows]:
     """The tables of a protocol by the name of their file; those with nothing to say are left out."""
@@ -134,6 +139,7 @@ def _render(comparison: Comparison, headline: Sequence[str]) -> str:
         *([f"Search on validation: {said['search']}."] if "search" in said else []),
         f"Device {said['device']},",
         f"{said['versions']}, commit {said['commit']}.",
+        OF_COMMIT,
         f"Command: {said['command']}.",
     ]
     return "\n".join([*lines, *_claims(comparison, headline)])

@@ -8,8 +8,11 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.training.files.checkpoint import load_weights, write_weights
 from pygmmrec.training.files.saved_ids import encode_ids
+from pygmmrec.training.files.weights import load_weights, read_weights, write_weights
+from pygmmrec.utils.check import check
+
+REMEDY = "Put back the file that the run wrote, or start anew with resume=False"
 
 
 class BestWeights:
@@ -26,18 +29,45 @@ class BestWeights:
         self._ids: dict[str, Tensor] | None = None  # encoded once
         self._weights: dict[str, Tensor] = {}
 
-    def keep(self, model: Recommender) -> None:
-        """Remember the weights of ``model`` as they are now."""
+    def keep(self, model: Recommender, run: str = "", epoch: int = 0) -> None:
+        """Remember the weights of ``model`` as they are now.
+
+        Args:
+            model: The model.
+            run: Name of the run, which goes into the file.
+            epoch: Its epoch, which does so too.
+        """
         if self.path is not None:
             if self._ids is None:
                 self._ids = encode_ids(self.data, set(model.node_tables().values()))
-            write_weights(model, self.path, self._ids)
+            write_weights(model, self.path, self._ids, _told(run, epoch))
         else:
             self._weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
 
-    def restore(self, model: Recommender) -> None:
-        """Put the kept weights into ``model``."""
+    def check(self, run: str, epoch: int) -> None:
+        """Whether the file is there, and of this epoch of this run.
+
+        Raises:
+            ValueError: If it is not, with the path.
+        """
         if self.path is not None:
+            found = read_weights(self.path, "Run").written_by
+            mine = found == _told(run, epoch)
+            requirement = f"the weights of epoch {epoch} of this run"
+            check(mine, "path", requirement, "Run", f"{self.path} of {found or 'another'}", REMEDY)
+
+    def restore(self, model: Recommender, run: str = "", epoch: int = 0) -> None:
+        """Put the kept weights into ``model``. Args: as in :meth:`keep`.
+
+        Raises:
+            ValueError: If the file is not there, or no longer of this epoch of this run.
+        """
+        if self.path is not None:
+            self.check(run, epoch)
             load_weights(model, self.path, self.data)
         else:
             model.load_state_dict(self._weights)
+
+
+def _told(run: str, epoch: int) -> str:
+    return f"run {run}, epoch {epoch}"

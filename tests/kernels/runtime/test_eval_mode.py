@@ -1,3 +1,6 @@
+import sys
+import threading
+
 import pytest
 import torch
 from torch import nn
@@ -29,3 +32,37 @@ def test_what_is_cached_meanwhile_can_still_be_trained_with() -> None:
         cached = torch.arange(3.0)
     (weight * cached).sum().backward()
     assert weight.grad.tolist() == [0, 1, 2]
+
+
+def test_a_second_look_ends_before_or_after_the_first() -> None:
+    model = nn.Dropout()
+    first, second = eval_mode(model), eval_mode(model)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert not model.training  # the second one still looks
+    second.__exit__(None, None, None)
+    assert model.training
+
+
+def test_threads_that_look_at_one_model() -> None:
+    model, wrong = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(2).eval()), []
+
+    def look() -> None:
+        for _ in range(200):
+            with eval_mode(model):
+                if model[0].training:
+                    wrong.append("training")
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert wrong == []
+    assert [module.training for module in model.modules()] == [True, True, False]

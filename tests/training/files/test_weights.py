@@ -1,15 +1,13 @@
-import pickle
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data.ids import IdMap
 from pygmmrec.models import BPRMF
 from pygmmrec.training import load_ids, load_weights, save_weights
-from pygmmrec.training.files.checkpoint import load_state, save_state
-from pygmmrec.utils.seed import RandomState, random_state, set_random_state
 
 
 def test_weights_come_back(tmp_path: Path) -> None:
@@ -101,32 +99,31 @@ def test_weights_missing_or_truncated(tmp_path: Path) -> None:
         load_weights(model, path)
 
 
-def test_state_comes_back(tmp_path: Path) -> None:
-    state = {"tensor": torch.arange(3.0), "list": [{"a": 0.5}], "none": None}
-    save_state(state, tmp_path / "state.pt")
-    loaded = load_state(tmp_path / "state.pt")
-    assert torch.equal(loaded.pop("tensor"), state.pop("tensor"))
-    assert loaded == state
+def test_a_byte_that_changed(tmp_path: Path) -> None:
+    model, path = BPRMF(4, 5, embedding_dim=3), tmp_path / "model.safetensors"
+    save_weights(model, path)
+    content = path.read_bytes()
+    value = model.item_embedding.weight.detach().numpy().tobytes()
+    at = content.index(value[:8])
+    path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    with pytest.raises(ValueError, match=r"complete safetensors file, as it was written .*is damaged"):
+        load_weights(model, path)
 
 
-class Payload:
-    """Would run code if it were unpickled."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (pytest.fail, ("a file was unpickled",))
-
-
-def test_nothing_is_unpickled(tmp_path: Path) -> None:
-    (tmp_path / "state.pt").write_bytes(pickle.dumps(Payload(), protocol=2))
-    with pytest.raises(ValueError, match=r"'path' needs to be a complete state .*Delete it to start anew"):
-        load_state(tmp_path / "state.pt")
-
-
-def test_random_state() -> None:
-    state = random_state()._asdict()
-    first = torch.rand(3)
-    set_random_state(RandomState(**state))
-    assert torch.equal(torch.rand(3), first)
+@pytest.mark.parametrize("change", ["missing", "shape", "type", "more"])
+def test_weights_in_other_shapes(tmp_path: Path, change: str) -> None:
+    model, path = BPRMF(4, 5, embedding_dim=3), tmp_path / "model.safetensors"
+    weights = {name: value.clone() for name, value in model.state_dict().items()}
+    name = "item_embedding.weight"
+    if change == "missing":
+        del weights[name]
+    elif change == "more":
+        weights["other"] = torch.zeros(1)
+    else:
+        weights[name] = weights[name][:4] if change == "shape" else weights[name].double()
+    save_file(weights, path, metadata={"model": repr(model)})
+    with pytest.raises(ValueError, match="'path' needs to be a file with all weights of the model"):
+        load_weights(model, path)
 
 
 def test_without_a_graph_the_model_has_to_be_of_the_same_users_and_items(tmp_path: Path) -> None:

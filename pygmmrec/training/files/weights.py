@@ -1,14 +1,15 @@
-"""Weights as safetensors, and the state from which an interrupted run goes on."""
+"""Weights as safetensors, with whose rows they are."""
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 from torch_geometric.data import HeteroData
@@ -19,6 +20,27 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.training.files.saved_ids import PREFIX, decode_ids, digests_of, encode_ids, saved_places
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing
+
+WRITTEN_BY = "written_by"
+"""What a run writes into a file of weights to know it again."""
+
+
+class WeightsFile(NamedTuple):
+    """What a file of weights holds.
+
+    Args:
+        model: The ``repr`` of the model.
+        rows_of: Digests of the raw ids of its rows, by node type.
+        written_by: The run, and its epoch; empty if nobody said.
+        weights: The entries of its ``state_dict``.
+        ids: Raw ids as tensors, see :func:`~pygmmrec.training.files.saved_ids.encode_ids`.
+    """
+
+    model: str | None
+    rows_of: dict[NodeType, str]
+    written_by: str
+    weights: dict[str, Tensor]
+    ids: dict[str, Tensor]
 
 
 def save_weights(model: Recommender, path: str | Path, data: HeteroData | None = None) -> None:
@@ -42,12 +64,18 @@ def save_weights(model: Recommender, path: str | Path, data: HeteroData | None =
     write_weights(model, Path(path), encode_ids(data, set(tables.values())))
 
 
-def write_weights(model: Recommender, path: Path, ids: Mapping[str, Tensor]) -> None:
-    """Write a model's weights, and raw ids that are encoded already."""
+def write_weights(model: Recommender, path: Path, ids: Mapping[str, Tensor], written_by: str = "") -> None:
+    """Write a model's weights, raw ids that are encoded already, and who writes them."""
     weights = {name: value.detach().contiguous().cpu() for name, value in model.state_dict().items()}
+    tensors = {**weights, **ids}
+    told = {
+        "model": repr(model),
+        "rows_of": json.dumps({**model.rows_of, **digests_of(ids)}),
+        WRITTEN_BY: written_by,
+        "checksum": str(_checksum(tensors)),
+    }
     with replacing(path) as temporary:
-        told = json.dumps({**model.rows_of, **digests_of(ids)})
-        save_file({**weights, **ids}, temporary, metadata={"model": repr(model), "rows_of": told})
+        save_file(tensors, temporary, metadata=told)
 
 
 def load_weights(model: Recommender, path: str | Path, data: HeteroData | None = None) -> None:
@@ -64,7 +92,7 @@ def load_weights(model: Recommender, path: str | Path, data: HeteroData | None =
         ValueError: If the file is missing or no safetensors file, or is of a model with other arguments or of
             other users or items.
     """
-    saved, rows_of, weights, ids = _read(path, "load_weights")
+    saved, rows_of, _, weights, ids = read_weights(path, "load_weights")
     remedy = "Build that model on its own graph; model.grow(load_ids(path), data) makes one for another"
     remedy = remedy if ids else ""
     same = saved == repr(model)
@@ -73,6 +101,9 @@ def load_weights(model: Recommender, path: str | Path, data: HeteroData | None =
         _check_rows(model, rows_of)
         ids = {}
     moved = saved_places(ids, data, remedy, "load_weights")
+    own = {name: (value.dtype, value.shape) for name, value in model.state_dict().items()}
+    fits = own == {name: (value.dtype, value.shape) for name, value in weights.items()}
+    check(fits, "path", "a file with all weights of the model, in its shapes", "load_weights", str(path))
     for name, kind in model.node_tables().items():
         if kind in moved:
             weights[name] = weights[name][moved[kind]]
@@ -94,44 +125,41 @@ def load_ids(path: str | Path) -> dict[NodeType, Sequence[Hashable]]:
     Raises:
         ValueError: If the file is missing or no safetensors file.
     """
-    return decode_ids(_read(path, "load_ids")[3])
+    return decode_ids(read_weights(path, "load_ids").ids)
 
 
-def _read(
-    path: str | Path, where: str
-) -> tuple[str | None, dict[NodeType, str], dict[str, Tensor], dict[str, Tensor]]:
-    """The ``repr`` of the model, digests of its rows' ids, its weights, and the encoded raw ids."""
+def read_weights(path: str | Path, where: str) -> WeightsFile:
+    """All that a file of weights holds.
+
+    Args:
+        path: The file.
+        where: Who asks, for errors.
+
+    Raises:
+        ValueError: If the file is missing, no safetensors file, or damaged.
+    """
     path = Path(path)
     check(path.is_file(), "path", "an existing file", where, str(path))
     try:
         with safe_open(path, framework="pt") as file:
             told = file.metadata() or {}
-            saved, rows_of = told.get("model"), json.loads(told.get("rows_of", "{}"))
+            rows_of = json.loads(told.get("rows_of", "{}"))
             found: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, json.JSONDecodeError) as error:
-        check(False, "path", f"a complete safetensors file ({error})", where, str(path))
+    except Exception as error:  # whatever the library and JSON raise for bytes that are not theirs
+        reason = f"'path' needs to be a complete safetensors file in '{where}' (got {str(path)!r}: {error})"
+        raise ValueError(reason) from error
+    whole = told.get("checksum", str(_checksum(found))) == str(_checksum(found))
+    whole = whole and isinstance(rows_of, dict)
+    check(whole, "path", "a complete safetensors file, as it was written", where, f"{path}, which is damaged")
     ids = {name: found.pop(name) for name in list(found) if name.startswith(PREFIX)}
-    return saved, rows_of, found, ids
+    return WeightsFile(told.get("model"), rows_of, told.get(WRITTEN_BY, ""), found, ids)
 
 
-def save_state(state: dict[str, Any], path: Path) -> None:
-    """Write the state of a run: tensors and plain values only."""
-    with replacing(path) as temporary:
-        torch.save(state, temporary)
-
-
-def load_state(path: Path) -> dict[str, Any]:
-    """Read what :func:`save_state` wrote; nothing else is ever unpickled.
-
-    Raises:
-        ValueError: If the file cannot be read as such.
-    """
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        reason = f"a complete state of a run ({type(error).__name__})"
-        remedy = "Delete it to start anew"
-        raise ValueError(
-            f"'path' needs to be {reason} in 'load_state' (got {str(path)!r}). {remedy}"
-        ) from error
-    return state
+def _checksum(tensors: Mapping[str, Tensor]) -> int:
+    """CRC-32 of names, types, shapes and values."""
+    checksum = 0
+    for name in sorted(tensors):
+        value = tensors[name].contiguous()
+        checksum = zlib.crc32(f"{name} {value.dtype} {list(value.shape)}".encode(), checksum)
+        checksum = zlib.crc32(value.flatten().view(torch.uint8).numpy().data, checksum)
+    return checksum
