@@ -16,12 +16,12 @@ USERS, ITEMS, PER_USER = 12, 16, 6
 
 OPTIONS: dict[str, Any] = {
     "ks": (5, 10),
-    "monitor": "recall@10",
+    "monitor": "ndcg@10",
     "device": "cpu",
     "progress": False,
-    "lr": 0.05,
+    "lr": 0.01,
 }
-"""Of each run here."""
+"""Of each run here; epochs 1, 4, 6, 7 and 8 are each the best so far."""
 
 
 def small_graph() -> HeteroData:
@@ -34,12 +34,12 @@ def small_graph() -> HeteroData:
     return LightGCN.prepare(build_hetero_data((users, items, labels), features))
 
 
-def small_model(data: HeteroData, seed: int = 0) -> LightGCN:
+def small_model(data: HeteroData, seed: int = 1) -> LightGCN:
     """A model of four numbers per node."""
     return LightGCN.from_data(data, seed=seed, embedding_dim=4, num_layers=2)
 
 
-def small_run(folder: Path | None, epochs: int, seed: int = 0, **options: Any) -> FitResult:
+def small_run(folder: Path | None, epochs: int, seed: int = 1, **options: Any) -> FitResult:
     """Train it from the start, or go on."""
     data = small_graph()
     return fit(
