@@ -21,7 +21,10 @@ def test_of_every_kind(
     count = round(pytestconfig.getoption("--torture-files") * target.share)
     for folder in ("base", "files"):
         (tmp_path / folder).mkdir()
-    report = attack(target(tmp_path / "base"), count, seed, tmp_path / "files")
+    attacked = target(tmp_path / "base")
+    (tmp_path / "right").mkdir()
+    attacked.read(attacked.right(), tmp_path / "right")
+    report = attack(attacked, count, seed, tmp_path / "files")
     reports.append(report)
     assert report.counts.total() == count
     if report.faults:

@@ -46,6 +46,10 @@ class Target(ABC):
         self.canary = Canary(folder / "canary")
 
     @abstractmethod
+    def right(self) -> bytes:
+        """The bytes of a file with which nothing is wrong."""
+
+    @abstractmethod
     def damage(self, rng: random.Random) -> bytes:
         """The bytes of a damaged file."""
 

@@ -32,12 +32,16 @@ class CacheFile(Target):
         rows = "".join(f"{user}\t{item}\n" for user, item in sorted(pairs))
         (self.source / "a.inter").write_text("userID\titemID\n" + rows)
         np.save(self.source / "image_feat.npy", rng.normal(size=(12, 5)).astype(np.float32))
-        self.right = self._open(folder / "cache")
+        self.graph = self._open(folder / "cache")
         (path,) = (folder / "cache").iterdir()
         self.file, self.whole = path.name, path.read_bytes()
 
     def _open(self, cache: Path) -> HeteroData:
         return InteractionFolder(self.source, cache_dir=cache, pre_transform=LightGCN.pre_transform())[0]
+
+    def right(self) -> bytes:
+        """As the library writes it."""
+        return self.whole
 
     def damage(self, rng: random.Random) -> bytes:
         """Other bytes, or objects that are no graph."""
@@ -59,9 +63,9 @@ class CacheFile(Target):
             (INTERACTS, VALID),
             (INTERACTS, TEST),
         ):
-            if not torch.equal(found[edge_type][key], self.right[edge_type][key]):
+            if not torch.equal(found[edge_type][key], self.graph[edge_type][key]):
                 raise WrongData(f"other {key} of {edge_type}")
-        if not torch.equal(found["item"].image, self.right["item"].image):
+        if not torch.equal(found["item"].image, self.graph["item"].image):
             raise WrongData("other features")
         if (folder / self.file).read_bytes() == raw != self.whole:
             raise WrongData("a damaged cache was left as it is")

@@ -23,14 +23,16 @@ class MatrixFile(Target):
 
     name = "npy"
 
+    def right(self) -> bytes:
+        """A matrix of single precision."""
+        return _npy(VALUES)
+
     def damage(self, rng: random.Random) -> bytes:
         """Another header, or other bytes."""
         objects = np.array([[self.canary, 1.0]] * 2, dtype=object)
         forms = [VALUES, VALUES.astype(np.float64), VALUES.astype(np.float16), VALUES.astype(">f4")]
         arrays: list[np.ndarray[Any, Any]] = [*forms, np.asfortranarray(VALUES), objects]
-        file = io.BytesIO()
-        np.save(file, rng.choice(arrays))
-        data = file.getvalue()
+        data = _npy(rng.choice(arrays))
         if rng.random() < 0.35:
             data = damaged_npy_header(rng, data)
         return data if rng.random() < 0.2 else damaged(rng, data, 128)
@@ -47,3 +49,9 @@ class MatrixFile(Target):
         with np.errstate(over="ignore"):
             if not np.array_equal(found, said.astype(np.float32), equal_nan=True):
                 raise WrongData("other values than the bytes say")
+
+
+def _npy(values: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, values)
+    return file.getvalue()

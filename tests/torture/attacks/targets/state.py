@@ -6,6 +6,7 @@ import io
 import random
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -22,7 +23,7 @@ class StateFile(Target):
     """A state after two epochs, from which a third is trained."""
 
     name = "state"
-    share = 0.2
+    share = 0.1
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -31,15 +32,23 @@ class StateFile(Target):
         self.state, self.weights = files["state.pt"], files["model.safetensors"]
         self.undisturbed = _told(small_run(folder / "run", EPOCHS + 1, resume=True))
 
+    def right(self) -> bytes:
+        """As the library writes it."""
+        return self.state
+
     def damage(self, rng: random.Random) -> bytes:
-        """Other bytes, or objects that are no state."""
+        """Other bytes, objects that are no state, or one with a part of another kind, or without it."""
         file, way = io.BytesIO(), rng.random()
         if way < 0.02:
             return self.canary.pickled()
-        if way < 0.04:
-            torch.save({"repr": self.canary, "config": {}}, file)
-            return file.getvalue()
-        return damaged(rng, self.state, 0 if way < 0.6 else 2500)
+        if way < 0.5:
+            return damaged(rng, self.state, rng.choice([0, 2500]))
+        state = {"repr": self.canary, "config": {}}
+        if way > 0.52:
+            state = torch.load(io.BytesIO(self.state), weights_only=True)
+            _change(rng, state)
+        torch.save(state, file)
+        return file.getvalue()
 
     def read(self, raw: bytes, folder: Path) -> None:
         """Go on from it; a state that is accepted leads to where the undamaged one does."""
@@ -50,9 +59,34 @@ class StateFile(Target):
             raise WrongData(f"accepted, although {_damage(raw)}; the run ends elsewhere")
 
 
-def _told(result: FitResult) -> object:
+def _change(rng: random.Random, held: Any) -> None:
+    """Make one part, however deep, a value of another kind or shape, or take it away."""
+    key = rng.choice(list(held) if isinstance(held, dict) else range(len(held)))
+    inner = held[key]
+    if isinstance(inner, (dict, list)) and len(inner) > 0 and rng.random() < 0.8:
+        _change(rng, inner)
+    elif rng.random() < 0.2:
+        del held[key]
+    elif isinstance(inner, torch.Tensor):
+        others = [
+            inner.flatten()[:-1],
+            inner[None],
+            inner.bool(),
+            inner.double(),
+            inner.to(torch.int64),
+            None,
+            "x",
+        ]
+        held[key] = rng.choice(others)
+    else:
+        others = [None, "x", b"x", [], {}, {"x": 1}, torch.zeros(3), (1, 2), float("nan"), -1, 2**70]
+        held[key] = rng.choice([other for other in others if type(other) is not type(inner)])
+
+
+def _told(result: FitResult) -> str:
+    """In words, which compare whatever stands in place of a number."""
     history = [{key: value for key, value in epoch.items() if key != "seconds"} for epoch in result.history]
-    return history, result.valid, result.test, result.best_epoch
+    return repr((history, result.valid, result.test, result.best_epoch))
 
 
 def _damage(raw: bytes) -> str:

@@ -39,6 +39,10 @@ class TableFile(Target):
 
     name = "inter"
 
+    def right(self) -> bytes:
+        """Numbers, ratings and times."""
+        return _tables()[0]
+
     def damage(self, rng: random.Random) -> bytes:
         """Other cells and rows, or other bytes."""
         data = rng.choice(_tables())
