@@ -21,7 +21,7 @@ PIP_INSTALL = $(PY) -m pip install -q --disable-pip-version-check -c constraints
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train test sparse triton lint format bench compare docs clean
+.PHONY: help train test torture sparse triton lint format bench compare docs clean
 
 help:  ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ train: $(VENV)/.train  ## Train CRANE on synthetic data, to a table and a plot (
 
 test: $(VENV)/.dev  ## Run the tests (add pytest's arguments with PYTEST=...)
 	@$(PY) -m pytest $(PYTEST)
+
+torture: $(VENV)/.dev  ## Attack the library for up to half an hour: damaged files, kills, threads, full disks (PYTEST="--torture-seed=1")
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -m torture $(PYTEST)
 
 sparse: $(VENV)/.dev  ## Compile the optional torch-scatter and torch-sparse (10 to 15 minutes, once)
 	@$(PY) -c 'import torch_scatter, torch_sparse' 2>/dev/null || { \

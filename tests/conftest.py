@@ -15,6 +15,27 @@ from pygmmrec.typing import Triplets
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
+TORTURE = {
+    "seed": (0, "seed of all that is drawn"),
+    "files": (4000, "damaged files of each kind"),
+    "graphs": (300, "random graphs for each property"),
+}
+"""Options of the attacks, with their defaults."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("torture", "attacks on the library, see make torture")
+    for name, (default, meaning) in TORTURE.items():
+        variable = f"TORTURE_{name.upper()}"
+        chosen = int(os.environ.get(variable, default))
+        group.addoption(f"--torture-{name}", type=int, default=chosen, help=f"{meaning}, or ${variable}")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    asked = "torture" in config.option.markexpr.replace("not torture", "")
+    chosen = " ".join(f"--torture-{name}={config.getoption(f'--torture-{name}')}" for name in TORTURE)
+    return [f"drawn by {chosen}"] if asked else []
+
 
 def _folder(variable: str, default: Path) -> Path:
     folder = Path(os.environ.get(variable, default))

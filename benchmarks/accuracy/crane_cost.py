@@ -146,7 +146,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
+    add("--dataset", default="synthetic", choices=["synthetic", "tiktok", "lfm2k", "folder"])
     add("--root", help="folder of the data set; 'synthetic' needs none")
     add("--preset", help="name of the data set whose preset is taken; that of the data set by default")
     add("--sizes", nargs="+", type=int, default=[2000, 4000, 8000, 16000], help="N")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterable
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +14,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.data.safe import SAFE as SAFE
 from pygmmrec.datasets.told import told
+from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing
 
 logger = logging.getLogger(__name__)
@@ -75,10 +76,17 @@ def cached(
         name: How the file's name starts, for people.
         key: What :func:`digest` gave; None builds and keeps nothing.
         force_reload: Build and keep, whatever the cache holds.
+
+    Raises:
+        ValueError: If there can be no such folder; before anything is built.
     """
     if cache_dir is None or key is None:
         return build()
-    path = Path(cache_dir) / f"{name}-{key}.pt"
+    folder = Path(cache_dir)
+    nearest = next(each for each in (folder, *folder.parents) if each.exists())
+    remedy = f"{str(nearest)!r} is none." if not nearest.is_dir() else ""
+    check(not remedy, "cache_dir", "a folder, or the name of a new one", "cached", fspath(cache_dir), remedy)
+    path = folder / f"{name}-{key}.pt"
     data = None if force_reload else _load(path)
     if data is None:
         data = build()

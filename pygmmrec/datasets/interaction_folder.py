@@ -61,9 +61,12 @@ class InteractionFolder(InMemoryDataset):
         self.feature_files = {
             path.name.removesuffix(SUFFIX): path for path in sorted(Path(self.root).glob(f"*{SUFFIX}"))
         }
+        files = [self.table, *self.feature_files.values()]
+        odd = [path.name for path in files if not path.is_file()]
+        remedy = "Remove what is a folder, a pipe, or a link to nothing."
+        check(not odd, "root", "a folder of plain files", self, f"{odd} in {self.root!r}", remedy)
         key = None
         if cache_dir is not None:
-            files = [self.table, *self.feature_files.values()]
             key = digest(type(self).__qualname__, (split, self.columns, missing, pre_transform), files)
         self.data = cached(self._build, cache_dir, self.table.stem, key, force_reload)
         self.slices = None

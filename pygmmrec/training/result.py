@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from pygmmrec.training.files.json_file import read_fields
 from pygmmrec.training.files.plain import to_json
 from pygmmrec.utils.files import replacing
 
@@ -70,8 +71,14 @@ class FitResult:
 
     @classmethod
     def load(cls, path: str | Path) -> FitResult:
-        """Read what :meth:`save` wrote."""
-        return cls(**json.loads(Path(path).read_text()))
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            ValueError: If the file is missing or damaged, lacks a key or has one that nothing here is called,
+                or a value is of another type.
+        """
+        remedy = "Train or resume the run again, which writes it anew."
+        return cls(**read_fields(path, cls, "FitResult.load", remedy))
 
     def table(self) -> str:
         """The metrics of what was scored side by side, one row per metric and one column per list length."""
@@ -84,10 +91,15 @@ class FitResult:
             return "nothing was scored"
         columns = [f"{split} @{k}" for split in scored for k in ks]
         rows = [
-            [name, *(f"{values[f'{name}@{k}']:.4f}" for values in scored.values() for k in ks)]
+            [name, *(_cell(values.get(f"{name}@{k}")) for values in scored.values() for k in ks)]
             for name in names
         ]
         width = max(len(name) for name in names)
         lines = [" ".join([" " * width, *(f"{column:>9}" for column in columns)])]
         lines += [" ".join([f"{row[0]:<{width}}", *(f"{cell:>9}" for cell in row[1:])]) for row in rows]
         return "\n".join(lines)
+
+
+def _cell(value: float | None) -> str:
+    """A metric with four digits, or a dash where there is none."""
+    return "-" if value is None else f"{value:.4f}"

@@ -79,12 +79,15 @@ def test_folders_are_named_by_what_differs(plans: dict[str, Plan]) -> None:
         "num_ii_layers=0",
         "num_rounds=1",
         "num_rounds=0",
-        "num_ui_layers=0",
+        "num_ui_layers=0,num_ii_layers=0",
         "cl_weight=0",
         "late_fusion=True",
         "LightGCN",
     ]
-    assert folders("CRANE", "fusion") == [*single, "full", "fusion=sum", "fusion=average"]
+    static = [*single, "fusion=sum", "fusion=average"]
+    of_fusion = ["full", *(f"num_rounds=0,{name}" for name in static)]
+    of_fusion.insert(3, "num_rounds=0")  # concatenation, as in the full model
+    assert folders("CRANE", "fusion") == of_fusion
     assert folders("CRANE", "aggregation") == [
         "full",
         *(f"profile_aggr={aggr}" for aggr in ("mean", "max", "attention")),
@@ -97,10 +100,25 @@ def test_folders_are_named_by_what_differs(plans: dict[str, Plan]) -> None:
     assert folders("MambaRec", "ablation") == ["full", *alone, "contrast=behaviour", "LightGCN"]
     assert folders("MambaRec", "ablation", contrast="behaviour")[-2:] == ["contrast=modality", "LightGCN"]
     assert folders("MambaRec", "contrast") == [
-        "full" if weight == 0.01 else f"cl_weight={weight}" for weight in (0.001, 0.005, 0.01, 0.05, 0.1)
+        "full" if weight == 0.01 else f"cl_weight={weight}"
+        for weight in (0.0001, 0.001, 0.005, 0.01, 0.05, 0.1)
     ]
-    assert folders("MambaRec", "reduction") == ["reduction=2", "reduction=4", "full", "reduction=16"]
-    assert len(folders("MambaRec", "alignment")) == 20
+    assert folders("MambaRec", "reduction") == [
+        "reduction=1",
+        "reduction=2",
+        "reduction=4",
+        "full",
+        "reduction=16",
+    ]
+    assert folders("MambaRec", "bandwidth") == ["bandwidth=1.0", "full", "bandwidth=2.0"]
+    assert folders("MambaRec", "regularisation") == ["full", "reg_weight=0.001", "reg_weight=0.01"]
+    assert folders("MambaRec", "distance") == [
+        "full",
+        "bandwidth=medians",
+        "bandwidth=medians,mmd_rows=raw",
+        "mmd_weight=0",
+    ]
+    assert len(folders("MambaRec", "alignment")) == 25
     assert {"mmd_weight=0.05", "mmd_weight=0.25,reduction=16"} < set(folders("MambaRec", "alignment"))
 
 

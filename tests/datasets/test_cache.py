@@ -167,3 +167,12 @@ def test_transforms_differ_by_what_their_repr_leaves_out() -> None:
 def test_a_repr_that_tells_nothing_gives_no_key(caplog: pytest.LogCaptureFixture) -> None:
     assert digest("Set", (lambda data: data,), []) is None
     assert "not cached" in caplog.text
+
+
+@pytest.mark.parametrize("below", ["", "deep"])
+def test_a_cache_that_can_be_no_folder_is_an_error_before_anything_is_built(
+    tmp_path: Path, below: str
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=r"'cache_dir' needs to be a folder, .*file"):
+        cached(partial(pytest.fail, "built"), tmp_path / "file" / below, "set", "key")

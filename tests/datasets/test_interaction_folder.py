@@ -1,5 +1,6 @@
 """The field's folder layout, read without leaving a trace in it."""
 
+import os
 import pickle
 from pathlib import Path
 
@@ -216,3 +217,21 @@ def test_without_matrices_the_items_are_those_of_the_table(root: Path) -> None:
     data = InteractionFolder(root)[0]
     assert data["item"].num_nodes == 4
     assert not any(isinstance(value, torch.Tensor) for value in data["item"].values())
+
+
+@pytest.mark.parametrize("cached", [False, True])
+@pytest.mark.parametrize("name", ["baby.inter", "image_feat.npy"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to nothing", "link to itself"])
+def test_what_is_no_plain_file_is_a_clear_error(
+    root: Path, tmp_path: Path, name: str, kind: str, cached: bool
+) -> None:
+    path = root / name
+    path.unlink()
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)  # reading it would wait forever
+    else:
+        path.symlink_to(path if kind == "link to itself" else root / "nothing")
+    with pytest.raises(ValueError, match=rf"'root' needs to be a folder of plain files .*{name}.*raw"):
+        InteractionFolder(root, cache_dir=tmp_path / "cache" if cached else None)

@@ -1,7 +1,9 @@
+import json
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from pygmmrec.training import FitResult
@@ -52,6 +54,42 @@ def test_a_table_of_what_was_scored() -> None:
     assert make(test={}).table().splitlines()[0].split() == ["valid", "@5", "valid", "@10"]
     assert make(valid={}).table().splitlines()[1].split() == ["recall", "0.2000", "0.4000"]
     assert make(valid={}, test={}).table() == "nothing was scored"
+
+
+def test_a_metric_that_is_missing_is_a_dash() -> None:
+    result = make(valid={"recall@5": None, "recall@10": 0.5}, test={"recall@10": 0.4, "ndcg@10": 0.3})
+    assert [line.split() for line in result.table().splitlines()[1:]] == [
+        ["recall", "-", "0.5000", "-", "0.4000"],
+        ["ndcg", "-", "-", "-", "0.3000"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epochs": None}, r"a file whose 'epochs' is of type int, .* in 'FitResult.load' .*result.json"),
+        ({"valid": [0.5]}, "'valid' is of type dict"),
+        ({"test": {"recall@5": "0.5"}}, "'test' is of type dict"),
+        ({"typo": 1}, "no keys but .*typo"),
+    ],
+)
+def test_another_file_is_a_clear_error(tmp_path: Path, changes: dict, message: str) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps({**asdict(make()), **changes}))
+    with pytest.raises(ValueError, match=f"'path' needs to be .*{message}.*Train or resume the run again"):
+        FitResult.load(path)
+
+
+def test_an_older_result_has_fewer_keys(tmp_path: Path) -> None:
+    path, values = tmp_path / "result.json", asdict(make())
+    for name in ("beyond", "num_parameters", "counts", "seeds"):
+        del values[name]
+    path.write_text(json.dumps(values))
+    assert FitResult.load(path) == make()
+    del values["history"]
+    path.write_text(json.dumps(values))
+    with pytest.raises(ValueError, match=r"a file with the keys \['history'\] in 'FitResult.load'"):
+        FitResult.load(path)
 
 
 def test_table() -> None:

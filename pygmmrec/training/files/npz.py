@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Collection
 from os import PathLike, fspath
 from pathlib import Path
@@ -10,27 +12,34 @@ import numpy as np
 
 from pygmmrec.utils.check import check
 
+Arrays = dict[str, np.ndarray]
+
 
 def read_npz(
-    path: str | PathLike[str], names: Collection[str], where: str, remedy: str
-) -> dict[str, np.ndarray]:
-    """The arrays of a file, flat and of one length.
+    path: str | PathLike[str],
+    names: Collection[str],
+    where: str,
+    remedy: str,
+    *,
+    key: Collection[str] = (),
+) -> Arrays:
+    """The arrays of a file, flat, of one length and finite.
 
     Args:
         path: A file that ``numpy.savez`` wrote.
-        names: Arrays that have to be there.
+        names: Arrays that have to be there, of indices and counts: whole numbers from zero.
         where: Who asks, for errors.
         remedy: How to get the file again, for errors.
+        key: Those of them in which no two rows are the same. (default: all)
 
     Raises:
-        ValueError: If the file is missing, damaged in any way, no ``.npz`` file, holds Python objects, or
-            lacks an array.
+        ValueError: If the file is missing, damaged in any way, no ``.npz`` file, holds Python objects,
+            lacks an array, or holds a value that is none of these.
     """
     shown = fspath(path)
     check(Path(path).is_file(), "path", "an existing .npz file", where, shown, remedy)
     try:
-        with open(path, "rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as held:
-            arrays = {name: np.asarray(held[name]) for name in held.files}
+        arrays = _read(Path(path))
     except Exception as error:  # a damaged file raises whatever zipfile, zlib, Python's parser and NumPy do
         reason = str(error)[:200] or type(error).__name__
         message = f"'path' needs to be a complete .npz file in '{where}' (got {shown!r}: {reason}). {remedy}"
@@ -42,4 +51,27 @@ def read_npz(
     numbers = all(array.dtype.kind in "if" for array in arrays.values())
     fine = numbers and len(shapes) == 1 and all(len(shape) == 1 for shape in shapes)
     check(fine, "path", "a .npz file of columns of numbers of one length", where, given, remedy)
+    for name, array in arrays.items():
+        index = name not in names or (array.dtype.kind == "i" and bool((array >= 0).all()))
+        told = f"{name!r} of type {array.dtype} in {shown!r}"
+        check(index, "path", f"a .npz file with whole numbers from zero in {name!r}", where, told, remedy)
+        check(bool(np.isfinite(array).all()), "path", "a .npz file of finite numbers", where, told, remedy)
+    rows = list(zip(*(arrays[name].tolist() for name in key or names), strict=True))
+    requirement = f"a .npz file of rows that differ in {list(key or names)}"
+    check(len(set(rows)) == len(rows), "path", requirement, where, f"two that do not in {shown!r}", remedy)
+    return arrays
+
+
+def _read(path: Path) -> Arrays:
+    """Each part is read to its end, so that its checksum is looked at, and is of the size that it says."""
+    arrays = {}
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.namelist():
+            name = part.removesuffix(".npy")
+            if name in arrays:
+                raise ValueError(f"the array {name!r} is there twice")
+            raw = io.BytesIO(archive.read(part))
+            arrays[name] = np.asarray(np.lib.format.read_array(raw, allow_pickle=False))
+            if raw.read(1):
+                raise ValueError(f"bytes to spare after the array {name!r}")
     return arrays

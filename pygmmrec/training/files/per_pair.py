@@ -41,9 +41,9 @@ def load_per_pair(path: str | Path) -> PerPair:
     """Read the pairs that a training run wrote into ``test_per_pair.npz``.
 
     Raises:
-        ValueError: If the file is missing, damaged, or another.
+        ValueError: If the file is missing, damaged, or another, holds a pair twice, or numbers that are none
+            of these.
     """
-    arrays = read_npz(
-        path, PerPair._fields, "load_per_pair", "Train or resume the run again, which writes it anew."
-    )
+    remedy = "Train or resume the run again, which writes it anew."
+    arrays = read_npz(path, PerPair._fields, "load_per_pair", remedy, key=("user", "item"))
     return PerPair(*(arrays[name] for name in PerPair._fields))

@@ -37,7 +37,9 @@ def load_per_user(path: str | Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         users [U] int32, and ``{'recall@20': [U] float32, ...}``
 
     Raises:
-        ValueError: If the file is missing, damaged, or another.
+        ValueError: If the file is missing, damaged, or another, holds a user twice, or a value that is not
+            finite.
     """
-    arrays = read_npz(path, ["user"], "load_per_user", "Train or resume the run again, which writes it anew.")
+    remedy = "Train or resume the run again, which writes it anew."
+    arrays = read_npz(path, ["user"], "load_per_user", remedy)
     return arrays.pop("user"), arrays

@@ -1,6 +1,7 @@
 """A damaged file is one clear error, whatever is wrong with it."""
 
 import random
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -59,11 +60,52 @@ class Bomb:
         ({"user": np.arange(3), "x": np.arange(2)}, "columns of numbers of one length"),
         ({"user": np.ones((2, 2))}, "columns of numbers of one length"),
         ({"user": np.array(["a"])}, "columns of numbers of one length"),
+        ({"user": np.arange(3.0)}, r"whole numbers from zero in 'user' .*'user' of type float64 in .*p.npz"),
+        ({"user": np.arange(-1, 2)}, "whole numbers from zero in 'user'"),
+        ({"user": np.array([1, 2, 1])}, r"rows that differ in \['user'\]"),
+        ({"user": np.arange(2), "x": np.array([0.5, np.nan])}, "finite numbers.*'x' of type float64"),
     ],
 )
 def test_other_files_are_errors(tmp_path: Path, arrays: dict, message: str) -> None:
     with pytest.raises(ValueError, match=f"'path' needs to be .*{message}"):
         read(save(tmp_path, **arrays))
+
+
+def test_rows_differ_in_their_key_together(tmp_path: Path) -> None:
+    path = save(tmp_path, user=np.array([1, 1, 2]), item=np.array([3, 4, 3]))
+    names = ["user", "item"]
+    assert read_npz(path, names, "load_per_pair", "")["item"].tolist() == [3, 4, 3]
+    with pytest.raises(ValueError, match=r"rows that differ in \['user'\]"):
+        read_npz(path, names, "load_per_pair", "", key=["user"])
+
+
+def test_no_rows_are_fine(tmp_path: Path) -> None:
+    assert read(save(tmp_path, user=np.arange(0)))["user"].size == 0
+
+
+def archive(path: Path, *parts: tuple[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in parts:
+            file.writestr(zipfile.ZipInfo(name), content)
+    return path
+
+
+def test_every_byte_of_a_part_counts(tmp_path: Path) -> None:
+    np.save(tmp_path / "user.npy", np.arange(30, dtype=np.int32))
+    whole = (tmp_path / "user.npy").read_bytes()
+    path = archive(tmp_path / "p.npz", ("user.npy", whole))
+    assert read(path)["user"].tolist() == list(range(30))
+    # NumPy reads fewer numbers then, without a look at the checksum.
+    path.write_bytes(path.read_bytes().replace(b"(30,)", b"(20,)"))
+    with pytest.raises(ValueError, match=r"a complete .npz file.*Bad CRC-32"):
+        read(path)
+    with pytest.raises(ValueError, match=r"a complete .npz file.*bytes to spare after the array 'user'"):
+        read(archive(path, ("user.npy", whole + b"0")))
+    with (
+        pytest.warns(UserWarning, match="Duplicate name"),
+        pytest.raises(ValueError, match="the array 'user' is there twice"),
+    ):
+        read(archive(path, ("user.npy", whole), ("user.npy", whole)))
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04"])

@@ -28,3 +28,17 @@ def test_another_file_is_a_clear_error(tmp_path: Path) -> None:
         ValueError, match=r"'path' needs to be a .npz file with the arrays .* in 'load_per_pair'"
     ):
         load_per_pair(tmp_path / "other.npz")
+
+
+def test_a_pair_is_there_once(tmp_path: Path) -> None:
+    path = tmp_path / "per_pair.npz"
+    save_per_pair(path, torch.tensor([[2, 2, 2], [5, 1, 5]]), torch.arange(3), torch.arange(3))
+    with pytest.raises(ValueError, match=r"rows that differ in \['user', 'item'\] in 'load_per_pair'"):
+        load_per_pair(path)
+
+
+def test_degrees_and_places_are_counts(tmp_path: Path) -> None:
+    path = tmp_path / "per_pair.npz"
+    save_per_pair(path, torch.arange(6).view(2, 3), torch.arange(3), torch.tensor([0, -1, 2]))
+    with pytest.raises(ValueError, match="whole numbers from zero in 'place'"):
+        load_per_pair(path)

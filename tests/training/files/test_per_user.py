@@ -28,3 +28,10 @@ def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(ValueError, match=r"'path' needs to be a complete .npz file in 'load_per_user'"):
         load_per_user(path)
+
+
+def test_a_user_is_there_once(tmp_path: Path) -> None:
+    path = tmp_path / "per_user.npz"
+    save_per_user(path, torch.tensor([1, 2, 1]), {"recall@20": torch.zeros(3)})
+    with pytest.raises(ValueError, match=r"rows that differ in \['user'\] in 'load_per_user'"):
+        load_per_user(path)

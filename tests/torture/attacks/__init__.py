@@ -1,0 +1,1 @@
+"""How the library is attacked: damaged files, kills, and what is judged afterwards."""
