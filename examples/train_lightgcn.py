@@ -19,7 +19,7 @@ from pygmmrec.models import LightGCN
 from pygmmrec.training import fit
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
+parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "lfm2k", "folder"])
 parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
 parser.add_argument("--epochs", type=int, default=200, help="most epochs; validation may stop earlier")
 parser.add_argument("--seed", type=int, default=0)

@@ -20,7 +20,7 @@ from pygmmrec.models import MambaRec
 from pygmmrec.training import Run
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
+parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "lfm2k", "folder"])
 parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
 parser.add_argument("--modality", nargs="+", help="use these modalities only")
 parser.add_argument("--variant", default="paper", choices=["paper", "released"])

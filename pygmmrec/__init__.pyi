@@ -15,6 +15,12 @@ from . import (
     transforms as transforms,
     typing as typing,
 )
+from .datasets import (
+    InteractionFolder as InteractionFolder,
+    LastFM2K as LastFM2K,
+    SyntheticMultimodal as SyntheticMultimodal,
+    TikTok as TikTok,
+)
 from .evaluation import evaluate as evaluate
 from .experiment import compare as compare
 from .models import (

@@ -43,6 +43,9 @@ PREPARED = "prepared_by"
 THINNED = "thinned_by"
 """Where a graph says which transform thinned out its edges for an epoch of training."""
 
+SCALED = "scaled_features"
+"""Where a graph says which features have length one, by modality, and whether they were centred before."""
+
 
 def item_edge_type(name: str) -> EdgeType:
     """The item-item relation called ``name``, e.g. ``image_knn`` or ``fused``."""

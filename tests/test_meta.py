@@ -125,11 +125,12 @@ def test_importing_the_package_is_light() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_package_offers_its_rooms_its_models_and_its_verbs() -> None:
+def test_the_package_offers_its_rooms_models_data_sets_and_verbs() -> None:
     names = set(pygmmrec.__all__)
     assert names <= set(dir(pygmmrec))
     assert all(getattr(pygmmrec, name) is not None for name in names)
     assert set(pygmmrec.models.__all__) <= names
+    assert set(pygmmrec.datasets.__all__) - {"load_dataset"} <= names
     assert {"fit", "evaluate", "compare"} <= names
     inner = {"graph", "kernels", "utils"}  # rooms that people do not import from
     rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()} - inner

@@ -26,14 +26,14 @@ from torch_geometric.data import HeteroData
 from pygmmrec.data import build_hetero_data
 from pygmmrec.experiment import Protocol
 from pygmmrec.experiment.settings.contender import contender
-from pygmmrec.models import CRANE, LightGCN, Recommender
+from pygmmrec.models import CRANE, FREEDOM, LightGCN, Recommender
 from pygmmrec.training import Run
 from pygmmrec.training.environment import environment
 from pygmmrec.training.memory import memory_mb, peak_memory_mb, reset_peak_memory
 from pygmmrec.typing import INTERACTS
 from pygmmrec.utils.files import replacing
 
-FORMS = ("entity", "feature", "bucket", "LightGCN")
+FORMS = ("entity", "feature", "bucket", "FREEDOM", "LightGCN")
 EDGES_PER_USER = 8  # of each: six train, one validates, one tests
 
 
@@ -61,6 +61,9 @@ def build(form: str, data: HeteroData, model: Mapping[str, Any]) -> Recommender:
     if form == "LightGCN":
         config = {"embedding_dim": model["embedding_dim"], "num_layers": model["num_ui_layers"]}
         return LightGCN.from_data(data, **config)
+    if form == "FREEDOM":
+        names = ("modality_dims", "embedding_dim", "num_ui_layers", "num_ii_layers")
+        return FREEDOM.from_data(data, **{name: model[name] for name in names if name in model})
     return CRANE.from_data(data, **{**model, "rca": {**model.get("rca", {}), "correlation": form}})
 
 
@@ -84,7 +87,7 @@ def measure_cost(form: str, size: int, path: Path, settings: Mapping[str, Any]) 
     gradient of the refresh; nothing is validated.
 
     Args:
-        form: Correlation of CRANE, or ``LightGCN``.
+        form: Correlation of CRANE, or another model that it is compared with.
         size: Users and items together, N.
         path: File of the numbers.
         settings: ``model``: arguments of CRANE, of which the correlation is replaced; ``batch_size``;
@@ -143,7 +146,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
+    add("--dataset", default="synthetic", choices=["synthetic", "tiktok", "lfm2k", "folder"])
     add("--root", help="folder of the data set; 'synthetic' needs none")
     add("--preset", help="name of the data set whose preset is taken; that of the data set by default")
     add("--sizes", nargs="+", type=int, default=[2000, 4000, 8000, 16000], help="N")

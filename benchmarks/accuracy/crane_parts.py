@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pygmmrec.experiment.studies.parts import (
-    CONVERGENCE,
+    FREEDOM,
     FULL_MODEL,
     LIGHT_GCN,
     Config,
@@ -18,12 +18,11 @@ ABLATION = (
     Variant("without item graph", {"num_ii_layers": 0}),
     Variant("one round", {"rca.num_rounds": 1}),
     Variant("without attention", {"rca.num_rounds": 0}),
-    Variant("without GCN", {"num_ui_layers": 0}),
+    Variant("without GCN", {"num_ui_layers": 0, "num_ii_layers": 0}),
     Variant("without contrast", {"cl_weight": 0}),
     Variant("without dual fusion", {"late_fusion": True}),
     LIGHT_GCN,
 )
-BUCKETS = {"rca.correlation": "bucket", "rca.num_hashes": 1}
 ATTENTION = (
     FULL_MODEL,
     Variant(
@@ -45,8 +44,9 @@ AGGREGATION = tuple(Variant(aggr, {"profile_aggr": aggr}) for aggr in ("sum", "m
 
 
 def fusion(base: Config) -> tuple[Variant, ...]:
-    """One modality alone, and three ways of joining them."""
-    return (*single_modalities(base), *FUSION)
+    """The full model beside static fusions: one modality alone, and three ways of joining them."""
+    static = (*single_modalities(base), *FUSION)
+    return (FULL_MODEL, *(Variant(each.label, {"rca.num_rounds": 0, **each.changes}) for each in static))
 
 
 PLAN = Plan(
@@ -58,7 +58,7 @@ PLAN = Plan(
         "aggregation": Part("bars", AGGREGATION),
         "layers": Part("heat map", axes={"num_ui_layers": (1, 2, 3, 4), "num_ii_layers": (1, 2, 3)}),
         "rounds": Part("heat map", axes={"rca.num_rounds": (1, 2, 3, 4), "k": (5, 10, 15, 20)}),
-        "convergence": CONVERGENCE,
+        "convergence": Part("convergence", (FULL_MODEL, FREEDOM, LIGHT_GCN)),
         "cost": Part("cost"),
     },
 )

@@ -34,12 +34,13 @@ def main() -> None:
     )
     add = parser.add_argument
     add("model", choices=PLANS)
-    add("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
+    add("--dataset", default="synthetic", choices=["synthetic", "tiktok", "lfm2k", "folder"])
     add("--root", help="folder of the data set; 'synthetic' needs none")
     add("--preset", help="name of the data set whose preset is taken; that of the data set by default")
     add("--parts", nargs="+", help="all of them by default")
     add("--seeds", nargs="+", type=int, default=[1, 2, 3])
     add("--grid-seeds", nargs="+", type=int, help="of parts that vary numbers; the first of --seeds")
+    add("--min-interactions", type=int, default=0, help="users with fewer are left out; CRANE's paper has 4")
     add("--epochs", type=int, help="most epochs, instead of the preset's")
     add("--jobs", type=int, default=1, help="runs at a time")
     add("--device", default="auto")
@@ -59,8 +60,9 @@ def main() -> None:
     if unknown:
         parser.error(f"--parts are out of {', '.join(plan.parts)} (got {', '.join(unknown)})")
     output = args.output or Path(f"runs/{args.model.lower()}-study")
-    study = Study(plan, Protocol(args.dataset, args.root), output, args.parts, args.seeds, args.grid_seeds,
-                  args.epochs, args.device, args.preset)  # fmt: skip
+    protocol = Protocol(args.dataset, args.root, min_interactions=args.min_interactions)
+    study = Study(plan, protocol, output, args.parts, args.seeds, args.grid_seeds, args.epochs, args.device,
+                  args.preset)  # fmt: skip
     try:
         failed = run_study(study, args.report, args.jobs)
     except ValueError as error:

@@ -2,10 +2,11 @@
 
     python benchmarks/rca/forms.py --dataset tiktok --root path/to/tiktok --json runs/forms.json
 
-All forms start from the same features and the same untrained weights. Errors are those of the refined items E
-of all modalities, and of the update alone: E less the features that enter round one, most of E.
-Recall is the share of an item's exact nearest neighbours that stay. For `feature` these numbers are no
-approximation error: it is another model, whose weights mean other things.
+All forms start from the same raw features and the same untrained weights, and each row has a length of its
+own before each round (`l2`): what docs/attention.rst shows was measured so. Errors are those of the refined
+items E of all modalities, and of the update alone: E less what enters round one, most of E. Recall
+is the share of an item's exact nearest neighbours that stay. For `feature` these numbers are no approximation
+error: it is another model, whose weights mean other things.
 
 Seconds are medians of turns in one process: a refresh of all users and items with their profiles, but without
 the search for neighbours. Memory is that of benchmarks/memory/main.py on random entities of the same number,
@@ -119,7 +120,9 @@ def measure(data: HeteroData, args: argparse.Namespace) -> dict[str, dict[str, A
     device = torch.device(args.device)
     sizes = {name: x.size(1) for name, x in modalities(data).items()}
     graphs = {
-        name: RefinedItemGraph(sizes, args.dim, rca={"num_rounds": args.rounds, **form}).to(device)
+        name: RefinedItemGraph(sizes, args.dim, rca={"num_rounds": args.rounds, "norm": "l2", **form})
+        .to(device)
+        .eval()
         for name, form in FORMS.items()
         if name in (EXACT, *args.forms)
     }
@@ -158,7 +161,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "folder"])
+    parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "lfm2k", "folder"])
     parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
     parser.add_argument("--forms", nargs="+", default=list(FORMS), choices=list(FORMS), metavar="NAME")
     parser.add_argument("--dim", type=int, default=64)
@@ -170,7 +173,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file for the numbers and the environment")
     args = parser.parse_args()
     seed_everything(args.seed)
-    data = CRANE.prepare(load_dataset(args.dataset, args.root)[0]).to(args.device)
+    data = CRANE.prepare(load_dataset(args.dataset, args.root)[0], features="raw").to(args.device)
     results = measure(data, args)
     print(render(results))
     if args.json is not None:

@@ -24,7 +24,7 @@ def compare_models(
 
     Args:
         models: Names of the models, as in [LightGCN,CRANE]; all of them where it says [all].
-        dataset: synthetic, tiktok, or a name of your own for the folder in root.
+        dataset: synthetic, tiktok, lfm2k, or a name of your own for the folder in root.
         root: Folder of the data set.
         output: Folder of trials, runs and the report. What is there is not done again.
         trials: Settings that are tried for each model, its preset first; with none, presets are taken.

@@ -28,7 +28,7 @@ def train_model(
 
     Args:
         model: Name of the model, such as CRANE.
-        dataset: synthetic, tiktok, or a name of your own for the folder in root.
+        dataset: synthetic, tiktok, lfm2k, or a name of your own for the folder in root.
         root: Folder of the data set: NAME.inter and a MODALITY_feat.npy for each modality.
         output: Folder of weights, metrics and curves; runs/MODEL-DATASET by default.
         settings: Data set whose preset is used; by default that of the same name, if there is one.

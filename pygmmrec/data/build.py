@@ -97,7 +97,7 @@ def build_hetero_data(
         data[node_type].num_nodes = len(ids)
         data[node_type].raw_id = ids
     for name, matrix in aligned.items():
-        available = ~matrix.isnan().any(dim=1)  # [I]
+        available = ~matrix.isnan().flatten(1).any(dim=1)  # [I]
         data["item"][name] = matrix if available.all() else matrix.nan_to_num(0.0)
         if not available.all():
             data["item"][available_key(name)] = available
@@ -119,7 +119,7 @@ def _check_features(features: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _check_missing(matrix: Tensor, name: str, item_ids: IdMap, missing: Missing) -> None:
-    lacking = matrix.isnan().any(dim=1).nonzero().view(-1)
+    lacking = matrix.isnan().flatten(1).any(dim=1).nonzero().view(-1)
     fine = missing == "mask" or lacking.numel() == 0
     remedy = (
         "Add a row for each of these items, leave them out of 'item_ids' and the interactions, or train "

@@ -18,12 +18,14 @@ from pygmmrec.utils.check import check
 
 
 class Features:
-    """Row features of one modality, float32 ``[N, F]``, and which id each row belongs to.
+    """Row features of one modality, float32, and which id each row belongs to: vectors ``[N, F]``, tokens
+    ``[N, L, F]`` or maps ``[N, F, H, W]``.
 
     Args:
-        values: A two-dimensional floating array or tensor, or a frame of floating columns. Half precision is
-            cast up before anything is computed from it. A row that is NaN throughout, or masked throughout,
-            says that its item lacks the modality; every other value is finite. Sparse matrices are refused.
+        values: A floating array or tensor of two to four dimensions, or a frame of floating columns. Half
+            precision is cast up before anything is computed from it. A row that is NaN throughout, or masked
+            throughout, says that its item lacks the modality; every other value is finite. Sparse matrices
+            are refused.
         ids: Raw id of each row; without it, the index of a pandas frame where that is more than row numbers;
             else row ``i`` belongs to the item of index ``i``.
         name: What errors call the matrix.
@@ -35,7 +37,7 @@ class Features:
 
     def __init__(self, values: Any, ids: Ids | None = None, name: str = "values") -> None:
         self.name = name
-        self.values = as_matrix(values, name, self)  # [N, F]
+        self.values = as_matrix(values, name, self)  # [N, F], [N, L, F] or [N, F, H, W]
         index = row_names(values)
         if ids is not None:
             _check_ids_of_frame(values, index, ids, name, self)
@@ -51,7 +53,7 @@ class Features:
         check(num_ids in (None, num_rows), "ids", requirement, self, f"{num_ids} ids")
 
     def align(self, item_ids: IdMap) -> Tensor:
-        """The rows in the order of ``item_ids``, NaN where an item has none: ``[I, F]``.
+        """The rows in the order of ``item_ids``, NaN where an item has none: ``[I, ...]``.
 
         Raises:
             ValueError: If a row has no item, or (without ids) the counts differ.
@@ -69,9 +71,9 @@ class Features:
         remedy = "Remove these rows, or name the items in 'item_ids'."
         requirement = "a matrix of rows of known items"
         check(not unknown, self.name, requirement, "Features.align", few(unknown), remedy)
-        aligned = values.new_full((len(item_ids), values.size(1)), torch.nan)
+        aligned = values.new_full((len(item_ids), *values.shape[1:]), torch.nan)
         aligned[item_ids.index(self.ids.ids)] = values
-        return aligned  # [I, F]
+        return aligned  # [I, ...]
 
     def __repr__(self) -> str:
         return f"Features({list(self.values.shape)}, ids={self.ids})"
@@ -104,7 +106,7 @@ def as_features(source: Any, name: str) -> Features:
         values, ids = source
         shapes = [getattr(part, "ndim", 1) for part in source]
         remedy = "The matrix comes first, then the ids of its rows."
-        swapped = shapes == [1, 2] or isinstance(ids, (str, PathLike, Features))
+        swapped = (shapes[0] == 1 and shapes[1] >= 2) or isinstance(ids, (str, PathLike, Features))
         check(not swapped, name, "(matrix, ids)", "Features", "(ids, matrix)", remedy)
         if isinstance(values, (str, PathLike, Features)):
             features = as_features(values, name)

@@ -9,6 +9,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.data.ids import IdMap
 from pygmmrec.data.values.column import few
 from pygmmrec.graph.is_graph import check_is_graph
+from pygmmrec.graph.modalities import stored_features
 from pygmmrec.typing import HELD_OUT, INTERACTS, REV_INTERACTS, EdgeType, available_key
 from pygmmrec.utils.check import check
 
@@ -21,7 +22,8 @@ def validate_hetero_data(data: HeteroData) -> None:
     ======================================  =======================================================
     ``data['user'].num_nodes``              U; likewise ``data['item'].num_nodes``, I
     ``data['user'].raw_id``                 optional :class:`IdMap` of U ids; likewise for items
-    ``data['item'][modality]``              float32 [I, F_m], finite: every floating matrix there
+    ``data['item'][modality]``              float32 [I, F_m], tokens [I, L, F_m] or maps [I, F_m, H, W],
+                                            finite: everything floating there of two to four dimensions
     ``data['item'][modality_available]``    optional bool [I]: rows of other items are zero
     ``data[INTERACTS].edge_index``          int64 [2, E] training edges, E > 0, sorted by user, item
     ``data[REV_INTERACTS].edge_index``      the same edges flipped, sorted by item, then user
@@ -57,14 +59,12 @@ def _check_nodes(data: HeteroData, node_type: str) -> None:
 
 def _check_features(data: HeteroData) -> None:
     num_items = data["item"].num_nodes
-    for key, value in data["item"].items():
-        if not (isinstance(value, Tensor) and value.dim() == 2 and value.is_floating_point()):
-            continue
+    for key, value in stored_features(data).items():
         name = f"data['item'][{key!r}]"
         check(value.dtype == torch.float32, name, "float32", WHERE, value.dtype, "Convert it with .float().")
         requirement = f"a matrix of one row for each of the {num_items} items"
         check(value.size(0) == num_items, name, requirement, WHERE, f"{value.size(0)} rows")
-        wrong = (~value.isfinite().all(dim=1)).nonzero().view(-1).tolist()
+        wrong = (~value.isfinite().flatten(1).all(dim=1)).nonzero().view(-1).tolist()
         check(not wrong, name, "finite", WHERE, f"NaN or infinity in {len(wrong)} rows, {few(wrong)}")
         _check_available(data, key)
 
@@ -76,7 +76,7 @@ def _check_available(data: HeteroData, modality: str) -> None:
     mask, name = data["item"][key], f"data['item'][{key!r}]"
     fine = isinstance(mask, Tensor) and mask.dtype == torch.bool and mask.shape == (num_items,)
     check(fine, name, f"a bool mask of the {num_items} items", WHERE, type(mask).__name__)
-    wrong = data["item"][modality][~mask].any(dim=1).sum().item()
+    wrong = data["item"][modality][~mask].flatten(1).any(dim=1).sum().item()
     check(wrong == 0, f"data['item'][{modality!r}]", "zero where the mask is false", WHERE, f"{wrong} rows")
 
 

@@ -9,21 +9,23 @@ from typing import Any
 from torch_geometric.data import InMemoryDataset
 
 from pygmmrec.datasets.interaction_folder import InteractionFolder
+from pygmmrec.datasets.lastfm_2k import LastFM2K
 from pygmmrec.datasets.synthetic import SyntheticMultimodal
 from pygmmrec.datasets.tiktok import TikTok
 from pygmmrec.utils.check import check
 
-NAMES = ("synthetic", "tiktok", "folder")
+PUBLISHED: dict[str, type[InteractionFolder]] = {"tiktok": TikTok, "lfm2k": LastFM2K}
+NAMES = ("synthetic", *PUBLISHED, "folder")
 
 
 def load_dataset(name: str, root: str | Path | None = None, **options: Any) -> InMemoryDataset:
     """Open a data set by name.
 
     Args:
-        name: ``synthetic`` (made on the spot), ``tiktok``, or ``folder`` for any
+        name: ``synthetic`` (made on the spot), ``tiktok``, ``lfm2k``, or ``folder`` for any
             :class:`~pygmmrec.datasets.InteractionFolder`.
-        root: The folder of ``tiktok`` or ``folder``; for ``tiktok`` it defaults to the folder of that name in
-            ``$PYGMMREC_DATA``.
+        root: The folder of the data set, where it has one. That of ``tiktok`` and ``lfm2k`` defaults to the
+            folder of that name in ``$PYGMMREC_DATA``.
         options: Further arguments of the data set's class, such as ``pre_transform``.
 
     Raises:
@@ -33,8 +35,8 @@ def load_dataset(name: str, root: str | Path | None = None, **options: Any) -> I
     if name == "synthetic":
         check(root is None, "root", "left out for 'synthetic'", "load_dataset", root)
         return SyntheticMultimodal(**options)
-    if root is None and name == "tiktok" and "PYGMMREC_DATA" in os.environ:
-        root = Path(os.environ["PYGMMREC_DATA"]) / "tiktok"
+    if root is None and name in PUBLISHED and "PYGMMREC_DATA" in os.environ:
+        root = Path(os.environ["PYGMMREC_DATA"]) / name
     check(
         root is not None,
         "root",
@@ -43,4 +45,4 @@ def load_dataset(name: str, root: str | Path | None = None, **options: Any) -> I
         root,
         "Name its folder: root='path/to/it', or --root on the command line.",
     )
-    return (TikTok if name == "tiktok" else InteractionFolder)(str(root), **options)
+    return PUBLISHED.get(name, InteractionFolder)(str(root), **options)

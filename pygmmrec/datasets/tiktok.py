@@ -3,8 +3,7 @@
 from torch_geometric.data import HeteroData
 
 from pygmmrec.datasets.interaction_folder import InteractionFolder
-from pygmmrec.typing import INTERACTS, TEST, VALID
-from pygmmrec.utils.check import check
+from pygmmrec.datasets.published import check_published
 
 MODALITIES = ("image", "audio")
 COUNTS = {"users": 9308, "items": 6710, "train": 59541, "valid": 3051, "test": 6130}
@@ -38,17 +37,4 @@ class TikTok(InteractionFolder):
 
     def verify(self, data: HeteroData) -> None:
         """Compare with the published counts; a split of one's own changes those of the parts."""
-        missing = [name for name in MODALITIES if name not in data["item"]]
-        held = list(self.feature_files)
-        check(not missing, "root", "a folder with image_feat.npy and audio_feat.npy", self, held)
-        found = {
-            "users": data["user"].num_nodes,
-            "items": data["item"].num_nodes,
-            "train": data[INTERACTS].edge_index.size(1),
-            "valid": data[INTERACTS][VALID].size(1),
-            "test": data[INTERACTS][TEST].size(1),
-        }
-        compared = COUNTS if self.split is None else {name: COUNTS[name] for name in ("users", "items")}
-        differ = {name: found[name] for name, count in compared.items() if found[name] != count}
-        remedy = "Read another version of the data with InteractionFolder."
-        check(not differ, "root", f"the published data with {compared}", self, differ, remedy)
+        check_published(self, data, MODALITIES, COUNTS)

@@ -6,22 +6,39 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.places import Layout, channels_last, has_layout, layout_of, pool_places
 from pygmmrec.typing import Modalities, available_key
 from pygmmrec.utils.check import check
 
 
-def modalities(data: HeteroData) -> Modalities:
-    """The item features of a graph by name, each [I, F_m]: every floating 2-D tensor of the item store."""
+def stored_features(data: HeteroData) -> Modalities:
+    """The item features of a graph by name, as they are stored: every floating tensor of the item store of
+    two to four dimensions, which are vectors [I, F_m], tokens [I, L, F_m] and maps [I, F_m, H, W].
+    """
     return {
-        name: value
-        for name, value in data["item"].items()
-        if isinstance(value, Tensor) and value.is_floating_point() and value.dim() == 2
+        name: value for name, value in data["item"].items() if isinstance(value, Tensor) and has_layout(value)
     }
+
+
+def modalities(data: HeteroData) -> Modalities:
+    """The item features of a graph by name, a row for each item, [I, F_m]: of tokens and maps their mean."""
+    return {name: pool_places(value) for name, value in stored_features(data).items()}
+
+
+def dims(data: HeteroData) -> dict[str, int]:
+    """The size F_m of each modality."""
+    return {name: channels_last(value).size(-1) for name, value in stored_features(data).items()}
+
+
+def layouts(data: HeteroData) -> dict[str, Layout]:
+    """Which modalities are tokens or maps; vectors are left out."""
+    found = {name: layout_of(value) for name, value in stored_features(data).items()}
+    return {name: layout for name, layout in found.items() if layout != "nodes"}
 
 
 def availability(data: HeteroData) -> Modalities:
     """Which items have a modality, bool [I], for each modality that some items lack."""
-    keys = {name: available_key(name) for name in modalities(data)}
+    keys = {name: available_key(name) for name in stored_features(data)}
     return {name: data["item"][key] for name, key in keys.items() if key in data["item"]}
 
 
@@ -29,7 +46,7 @@ def check_modalities(x: Modalities, sizes: Mapping[str, int], where: object) -> 
     """Raise a :class:`ValueError` if a modality is not there or has another size.
 
     Args:
-        x: Features by modality, [N, F_m].
+        x: Features by modality, [..., F_m].
         sizes: Modality to feature size; others are left alone.
         where: Who asks, see :func:`~pygmmrec.utils.check.check`.
     """
@@ -67,7 +84,8 @@ def modality_rows(data: HeteroData, names: Collection[str], index: Tensor) -> tu
         names: Modalities to look at; those that the graph does not have are left out.
         index: Items, [B].
     """
-    x = {name: x_m.index_select(0, index) for name, x_m in modalities(data).items() if name in names}
+    features = {name: x_m for name, x_m in stored_features(data).items() if name in names}
+    x = {name: pool_places(x_m.index_select(0, index)) for name, x_m in features.items()}
     return x, {name: mask[index] for name, mask in availability(data).items() if name in names}
 
 

@@ -14,7 +14,10 @@ from torch import Tensor, nn
 from pygmmrec.kernels.correlation.gaussian_sum import gaussian_sum, gaussian_sum_ref
 from pygmmrec.utils.check import check
 
-Bandwidth: TypeAlias = float | Sequence[float] | Literal["median"]
+Bandwidth: TypeAlias = float | Sequence[float] | Literal["median", "medians"]
+
+SCALES = {"median": (1.0,), "medians": (0.25, 0.5, 1.0, 2.0)}
+"""Bandwidths by name, in median distances."""
 
 MEDIAN_ROWS = 512
 """Rows of each sample that the median heuristic looks at."""
@@ -39,8 +42,10 @@ def mmd_loss(
 
     Args:
         samples: Two or more, each [B, D]; sizes B may differ.
-        bandwidth: :math:`\sigma`; several are averaged over; ``median`` is the median distance between rows
-            of the pooled samples (at most 512 of each), through which no gradient flows.
+        bandwidth: :math:`\sigma`; several are averaged over. ``median`` is the median distance between rows
+            of the pooled samples (at most 512 of each), through which no gradient flows; ``medians`` are a
+            quarter, a half, one and two of it. A :math:`\sigma` well above all distances makes the kernel
+            quadratic, and the value then is that of the means alone.
         unbiased: Whether a row is left out of the mean with its own sample, so that the expectation is zero
             for equal distributions. A batch's value can then be negative. The biased value cannot.
         counts: How many equal rows each row of a sample stands for, [B] for each sample. A batch in which
@@ -85,7 +90,7 @@ def _mmd(
     counts = [n.to(x.dtype) for n, x in zip(counts, samples, strict=True)]
     centre = torch.cat(samples).detach().mean(dim=0)
     samples = [x - centre for x in samples]  # the same distances, with more digits
-    sigmas = _median(samples) if bandwidth == "median" else _as_list(bandwidth)
+    sigmas = _medians(samples, bandwidth) if isinstance(bandwidth, str) else _as_list(bandwidth)
     total = samples[0].new_zeros(())
     for sigma in sigmas:
         total = total + _one_bandwidth([x / sigma for x in samples], counts, unbiased, reference)
@@ -107,23 +112,24 @@ def _one_bandwidth(
     return 2 * torch.stack(within).mean() - 2 * torch.stack(between).mean()
 
 
-def _median(samples: Sequence[Tensor]) -> list[Tensor]:
+def _medians(samples: Sequence[Tensor], name: str) -> list[Tensor]:
     pooled = torch.cat([x[:MEDIAN_ROWS] for x in samples]).detach()
     distance = F.pdist(pooled).median()
-    return [distance.masked_fill(distance == 0, 1.0)]
+    median = distance.masked_fill(distance == 0, 1.0)
+    return [median * scale for scale in SCALES[name]]
 
 
-def _as_list(bandwidth: Bandwidth) -> list[float]:
+def _as_list(bandwidth: float | Sequence[float]) -> list[float]:
     return [float(b) for b in bandwidth] if isinstance(bandwidth, Sequence) else [float(bandwidth)]
 
 
 def check_bandwidth(bandwidth: Bandwidth, where: object) -> None:
-    """Raise a :class:`ValueError` unless it is a positive number, several, or ``median``."""
-    fits = isinstance(bandwidth, str) and bandwidth == "median"
+    """Raise a :class:`ValueError` unless it is a positive number, several, ``median`` or ``medians``."""
+    fits = isinstance(bandwidth, str) and bandwidth in SCALES
     if not isinstance(bandwidth, str | bool):
         sigmas = _as_list(bandwidth)
         fits = len(sigmas) > 0 and all(0 < sigma < math.inf for sigma in sigmas)
-    check(fits, "bandwidth", "positive numbers or 'median'", where, bandwidth)
+    check(fits, "bandwidth", "positive numbers, 'median' or 'medians'", where, bandwidth)
 
 
 class MMDLoss(nn.Module):

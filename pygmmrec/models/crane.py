@@ -20,13 +20,17 @@ from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, NodeTable, RefinedItemGraph, UserProfile
 from pygmmrec.nn.feature.rca import RCAOptions, rca_options
-from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, Prepare, ProfileEdges, ToAdj
+from pygmmrec.nn.feature.user_profile import ProfileAggr
+from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, Prepare, ProfileEdges, ToAdj, UnitFeatures
 from pygmmrec.transforms.adaptive_drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 
 REFINED = item_edge_type("refined")
 """The item graph of the epoch."""
+
+STARTS = ("collaborative", "free")
+FEATURES = ("centred", "unit", "raw")
 
 
 class CRANE(Recommender):
@@ -47,9 +51,9 @@ class CRANE(Recommender):
     item graph comes from the present weights.
 
     The paper's ablations are arguments. Without item graph: ``num_ii_layers=0``; one round:
-    ``rca={"num_rounds": 1}``; without attention: ``rca={"num_rounds": 0}``; without GCN: ``num_ui_layers=0``;
-    without contrast: ``cl_weight=0``; without dual fusion: ``late_fusion=True``; one modality: a
-    ``modality_dims`` that names no other.
+    ``rca={"num_rounds": 1}``; without attention: ``rca={"num_rounds": 0}``; without GCN: ``num_ui_layers=0``
+    and ``num_ii_layers=0``; without contrast: ``cl_weight=0``; without dual fusion: ``late_fusion=True``. Its
+    static fusions have no attention: ``fusion``, or a ``modality_dims`` that names one modality.
 
     Args:
         num_users: Number of users U.
@@ -67,7 +71,10 @@ class CRANE(Recommender):
         refresh_every: Steps after which an epoch's item graph is built again, ``1`` for every step; or
             ``"epoch"``, once per epoch. (default: ``"epoch"``)
         profile_aggr: How a profile gathers its items' features. (default: ``sum``, eq. 5)
-        semantic_aggr: How :math:`h_u` gathers its items' :math:`h_i`. (default: ``mean``)
+        semantic_aggr: How :math:`h_u` gathers its items' :math:`h_i`, in one of the same ways. (default:
+            ``sym``)
+        semantic_start: What items start the semantic view with: ``collaborative``, :math:`e_i` (eq. 15), or
+            ``free``, their embedding before any layer. (default: ``collaborative``)
         layer_weight: Whether collaborative layers have a trainable matrix, eq. 3. (default: ``False``)
         late_fusion: Whether the views are two branches that share nothing: items start the semantic one with
             embeddings of their own, each branch has a BPR loss of its own, there is no contrast, and the two
@@ -78,8 +85,10 @@ class CRANE(Recommender):
         reduction: Whether BPR and L2 are summed over the batch, as eq. 18 and the weights above expect, or
             averaged; the contrast is always a mean. (default: ``sum``)
 
-    Differences: the paper leaves open how views are fused and users gathered (:math:`e + h`, mean), when the
-        item graph is rebuilt, and how embeddings start. The repository published with it holds another model.
+    Differences: the paper leaves open how views are fused and users gathered (:math:`e + h`,
+        :math:`D_u^{-1/2} R D_i^{-1/2} h_i`), when the item graph is rebuilt, and how features are scaled.
+        ``semantic_start="free"`` departs from its eq. 15: the item graph then spreads what is an item's own,
+        and not what collaborative layers made of it. The repository published with it holds another model.
     """
 
     def __init__(
@@ -96,8 +105,9 @@ class CRANE(Recommender):
         k: int = 15,
         include_self: bool = True,
         refresh_every: int | Literal["epoch"] = "epoch",
-        profile_aggr: Literal["sum", "mean", "max", "attention"] = "sum",
-        semantic_aggr: Literal["sum", "mean", "max", "attention"] = "mean",
+        profile_aggr: ProfileAggr = "sum",
+        semantic_aggr: ProfileAggr = "sym",
+        semantic_start: Literal["collaborative", "free"] = "collaborative",
         layer_weight: bool = False,
         late_fusion: bool = False,
         cl_weight: float = 0.8,
@@ -109,6 +119,7 @@ class CRANE(Recommender):
         check(reduction in REDUCTIONS, "reduction", f"one of {REDUCTIONS}", self, reduction)
         steps = refresh_every == "epoch" or (isinstance(refresh_every, int) and refresh_every >= 1)
         check(steps, "refresh_every", "'epoch' or at least 1 step", self, refresh_every)
+        check(semantic_start in STARTS, "semantic_start", f"one of {STARTS}", self, semantic_start)
         self.modality_dims = dict(modality_dims)
         self.embedding_dim = embedding_dim
         self.num_ui_layers = num_ui_layers
@@ -120,6 +131,7 @@ class CRANE(Recommender):
         self.refresh_every = refresh_every
         self.profile_aggr = profile_aggr
         self.semantic_aggr = semantic_aggr
+        self.semantic_start = semantic_start
         self.layer_weight = layer_weight
         self.late_fusion = late_fusion
         self.cl_weight = cl_weight
@@ -148,8 +160,20 @@ class CRANE(Recommender):
         self.reset_parameters()
 
     @classmethod
-    def pre_transform(cls) -> BaseTransform:
-        return Prepare(cls.__name__, [BipartiteNorm(), ProfileEdges(), ToAdj()])
+    def pre_transform(cls, features: Literal["centred", "unit", "raw"] = "centred") -> BaseTransform:
+        """The user-item graph, the edges of profiles, and features of one scale.
+
+        Args:
+            features: What becomes of raw features, of which the paper says nothing: ``centred`` takes off
+                their mean and scales each item's to length one, modality by modality; ``unit`` only scales;
+                ``raw`` leaves them. Lengths of 1,500 beside 1 are real, and features that share a large mean
+                are all alike to a cosine. (default: ``centred``)
+        """
+        check(
+            features in FEATURES, "features", f"one of {FEATURES}", f"{cls.__name__}.pre_transform", features
+        )
+        scaled = [] if features == "raw" else [UnitFeatures(center=features == "centred")]
+        return Prepare(cls.__name__, [*scaled, BipartiteNorm(), ProfileEdges(), ToAdj()])
 
     @staticmethod
     def epoch_transform(p: float | None = 0.1, mode: DropMode = "bernoulli") -> BaseTransform:
@@ -159,7 +183,7 @@ class CRANE(Recommender):
     def reset_parameters(self) -> None:
         for embedding in (self.user_embedding, self.item_embedding, self.semantic_embedding):
             if embedding is not None:
-                nn.init.normal_(embedding.weight, std=0.1)  # as LightGCN, on which this view rests
+                nn.init.xavier_uniform_(embedding.weight)  # section 4.3.2
         for layer in (self.collaborative, self.item_graph, self.semantic_user):
             if layer is not None:
                 layer.reset_parameters()
@@ -180,7 +204,9 @@ class CRANE(Recommender):
         """The collaborative view e and the semantic view h, each [U, D] and [I, D]."""
         user, item = self.user_embedding.weight, self.item_embedding.weight
         e = self.collaborative(user, item, self.adj(data, INTERACTS))
-        h_item = e.item if self.semantic_embedding is None else self.semantic_embedding.weight
+        h_item = e.item if self.semantic_start == "collaborative" else item
+        if self.semantic_embedding is not None:
+            h_item = self.semantic_embedding.weight
         if self.item_graph is not None:
             h_item = self.semantic_item(h_item, self._epoch_graph(data))
         return e, Embeddings(self.semantic_user(h_item, self.adj(data, PROFILES)), h_item)

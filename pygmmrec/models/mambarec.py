@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
-from pygmmrec.graph.modalities import availability, modalities, nodes_having
+from pygmmrec.graph.modalities import availability, nodes_having, stored_features
+from pygmmrec.graph.places import LAYOUTS, Layout, channels_last, pool_places
 from pygmmrec.kernels.rows.rows import distinct_nodes, rows, triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss, mmd_loss
@@ -26,19 +27,24 @@ from pygmmrec.utils.check import check
 
 VARIANTS = ("paper", "released")
 CONTRASTS = ("modality", "behaviour", None)
+MMD_ROWS = ("unit", "raw")
 
 
 class MambaRec(Recommender):
     r"""MambaRec (`arXiv 2509.09114 <https://arxiv.org/abs/2509.09114>`_). It holds no state space model.
 
     1. **Features** (eq. 12, 13 and 1 to 6): each modality is reduced, and refined by
-       :class:`~pygmmrec.nn.DREAM`, the local alignment: :math:`h_m = \mathrm{DREAM}_m(x_m W_m)`.
+       :class:`~pygmmrec.nn.DREAM`, the local alignment: :math:`h_m = \mathrm{DREAM}_m(x_m W_m)`. Tokens
+       [I, L, F] and maps [I, F, H, W] keep their places until then, so that the dilation is real, and are
+       averaged over them afterwards, to a row for each item.
     2. **Collaborative view**: :math:`e = \mathrm{LightGCN}(E_u, E_i)`.
     3. **Modality view**: :class:`~pygmmrec.nn.MultiView`, the encoder of MGCN, gives :math:`s` from
        :math:`h_m`, one frozen item graph for each modality, and :math:`e`.
     4. **Ranking** (eq. 14): :math:`e^* = e + s`, :math:`s_{ui} = e_u^{*\top} e_i^*`.
     5. **Loss** (eq. 7 to 11, 15, 16): BPR + L2 + the global alignment of a batch's items: MMD of the rows of
-       :math:`h_m`, scaled to length one, and InfoNCE; means over pairs of modalities where there are several.
+       :math:`h_m`, and InfoNCE; means over pairs of modalities where there are several. BPR (eq. 15) is the
+       mean :math:`-\frac{1}{B} \sum \ln \sigma(s_{ui} - s_{uj})` over the triplets of a batch. All weights
+       below belong to that: beside a sum over a batch, they would be B times lighter.
 
     Args:
         num_users: Number of users U.
@@ -47,19 +53,30 @@ class MambaRec(Recommender):
         embedding_dim: Embedding size D. (default: ``64``)
         num_ui_layers: Layers of the collaborative view. (default: ``4``, released)
         num_ii_layers: Layers on the item graphs. (default: ``1``, released)
-        reduction: r. ``paper``: all modalities to :math:`\lfloor \min_m F_m / r \rfloor`. ``released``: each
-            to D by way of :math:`F_m / r`, or those of a mapping from modality to r only. (default: ``8``)
+        reduction: r. ``paper``: all modalities to :math:`\lfloor \min_m F_m / r \rfloor`. ``released``: the
+            widest, which are the images of its data, to D by way of :math:`\lfloor F_m / r \rfloor`, and the
+            others to D at once; or by way of :math:`\lfloor F_m / r_m \rfloor` those of a mapping from
+            modality to r. (default: ``8``)
         local_alignment: Whether DREAM refines the features (ablation). (default: ``True``)
         p: Fraction of the refined features dropped; released: 0.2. (default: ``0``)
         mmd_weight: Weight of MMD; 0 leaves it out (ablation). (default: ``0.15``; searched: .1, .15, .2)
         bandwidth: :math:`\sigma` of MMD, see :func:`~pygmmrec.losses.mmd_loss`. (default: ``1.5``; searched:
             1, 1.5, 2)
+        mmd_rows: What MMD compares: ``unit``, the rows of :math:`h_m` scaled to length one, or ``raw``, as
+            they are. Unit rows are at most 2 apart, where a kernel of :math:`\sigma = 1.5` is close to
+            quadratic, so that MMD sees little but their means; ``raw`` with the bandwidths ``medians`` sees
+            spread and shape as well. (default: ``unit``, released)
         cl_weight: Weight of InfoNCE; 0 leaves it out (ablation). (default: ``0.01``)
         contrast: What InfoNCE compares: ``modality``, the :math:`h_m` of an item with each other, or
             ``behaviour``, :math:`s` with :math:`e`. ``None`` is the variant's own. (default: ``None``)
         temperature: :math:`\tau` of InfoNCE. (default: ``0.2``)
         reg_weight: Weight of the L2 term. (default: ``1e-4``)
         variant: ``paper``, or ``released`` for the published code. (default: ``paper``)
+        data_dims: Feature size of all modalities of the data, out of which ``reduction`` takes the smallest
+            or the widest: where ``modality_dims`` has one of them alone, it is reduced as far as beside the
+            others. ``from_data`` reads it from the graph. (default: ``None``, ``modality_dims``)
+        layouts: Modalities that are ``tokens`` or ``maps``, the others being ``nodes``, vectors.
+            ``from_data`` reads it from the graph. (default: ``None``)
 
     Raises:
         ValueError: If an argument is out of range.
@@ -88,12 +105,18 @@ class MambaRec(Recommender):
         contrast: Literal["modality", "behaviour"] | None = None,
         temperature: float = 0.2,
         reg_weight: float = 1e-4,
+        mmd_rows: Literal["unit", "raw"] = "unit",
         variant: Literal["paper", "released"] = "paper",
+        data_dims: Mapping[str, int] | None = None,
+        layouts: Mapping[str, Layout] | None = None,
     ) -> None:
         super().__init__(num_users, num_items)
         check(variant in VARIANTS, "variant", f"one of {VARIANTS}", self, variant)
         check(contrast in CONTRASTS, "contrast", f"one of {CONTRASTS}", self, contrast)
+        check(mmd_rows in MMD_ROWS, "mmd_rows", f"one of {MMD_ROWS}", self, mmd_rows)
         check_bandwidth(bandwidth, self)
+        layouts = {} if layouts is None else dict(layouts)
+        check(set(layouts.values()) <= set(LAYOUTS), "layouts", f"out of {LAYOUTS}", self, layouts)
         shared = variant == "released" or isinstance(reduction, int)
         check(shared, "reduction", "one number where 'variant' is 'paper'", self, reduction)
         self.modality_dims = dict(modality_dims)
@@ -109,17 +132,24 @@ class MambaRec(Recommender):
         self.contrast = contrast
         self.temperature = temperature
         self.reg_weight = reg_weight
+        self.mmd_rows = mmd_rows
         self.variant = variant
+        self.data_dims = None if data_dims is None else dict(data_dims)
+        self.layouts = layouts
 
         self.user_embedding = NodeTable("user", num_users, embedding_dim)
         self.item_embedding = NodeTable("item", num_items, embedding_dim)
         if variant == "paper":
-            self.reduce = Reduce.shared(modality_dims, cast(int, reduction))
+            self.reduce = Reduce.shared(modality_dims, cast(int, reduction), data_channels=data_dims)
         else:
-            self.reduce = Reduce.by_ratio(modality_dims, embedding_dim, reduction, bias=True)
+            self.reduce = Reduce.by_ratio(
+                modality_dims, embedding_dim, reduction, bias=True, data_channels=data_dims
+            )
         size = self.reduce.out_channels
         refined = modality_dims if local_alignment else ()
-        self.dream = nn.ModuleDict({name: DREAM(size, variant=variant) for name in refined})
+        self.dream = nn.ModuleDict(
+            {name: DREAM(size, layout=layouts.get(name, "nodes"), variant=variant) for name in refined}
+        )
         sizes = dict.fromkeys(modality_dims, 5 * size if local_alignment and variant == "paper" else size)
         self.norm = nn.LayerNorm(size) if variant == "released" else None
         self.dropout = nn.Dropout(p)
@@ -143,9 +173,13 @@ class MambaRec(Recommender):
                 layer.reset_parameters()
 
     def features(self, data: HeteroData) -> Modalities:
-        """The reduced and refined features of all items, each [I, C]."""
-        x: Modalities = self.reduce(modalities(data))
-        return {name: self.dream[name](h) if self.local_alignment else h for name, h in x.items()}
+        """The reduced and refined features of all items, averaged over their places: each [I, C]."""
+        x = {name: channels_last(x_m) for name, x_m in stored_features(data).items()}
+        h: Modalities = self.reduce(x)  # [I, ..., F_m] -> [I, ..., C]
+        h = {name: h_m.movedim(-1, 1) if h_m.dim() == 4 else h_m for name, h_m in h.items()}
+        if self.local_alignment:
+            h = {name: self.dream[name](h_m) for name, h_m in h.items()}
+        return {name: pool_places(h_m) for name, h_m in h.items()}
 
     def views(
         self, data: HeteroData, x: Modalities, at: Embeddings | None = None
@@ -178,9 +212,10 @@ class MambaRec(Recommender):
             terms["cl_item"] = self.cl_weight * nce(s.item, e.item, among.pos)
         nodes = partial(nodes_having, availability(data), *batch.pos.unique(return_counts=True))
         having = [(h, *nodes(name)) for name, h in x.items()]  # rows of an item are equal
-        aligned = [(unit_rows(rows(h, i)), n) for h, i, n in having if i.numel() > 0]
+        aligned = [(rows(h, i), n) for h, i, n in having if i.numel() > 0]
         if self.mmd_weight != 0 and len(aligned) > 1:
             samples, counts = zip(*aligned, strict=True)
+            samples = tuple(map(unit_rows, samples)) if self.mmd_rows == "unit" else samples
             terms["mmd"] = self.mmd_weight * mmd_loss(*samples, bandwidth=self.bandwidth, counts=counts)
         if self.cl_weight != 0 and contrast == "modality":
             pairs = [(x[a], x[b], *nodes(a, b)) for a, b in combinations(x, 2)]

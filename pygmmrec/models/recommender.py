@@ -16,7 +16,7 @@ from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
 from pygmmrec.graph.is_graph import check_is_graph
-from pygmmrec.graph.modalities import modalities
+from pygmmrec.graph.modalities import dims, layouts
 from pygmmrec.graph.node_index import check_node_index
 from pygmmrec.graph.raw_ids import NodeIds, id_digests, num_nodes
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
@@ -77,7 +77,8 @@ class Recommender(nn.Module, ABC):
         """Build a model for a graph: sizes come from the graph, everything else from ``config``.
 
         Args:
-            data: The graph: its number of users and items and, where the model wants features, their sizes.
+            data: The graph: its number of users and items and, where the model wants features, their sizes
+                and layouts.
             seed: Seed of the weights; torch's global generators are left as they were. (default: ``None``,
                 what :func:`torch.manual_seed` says, or 0 where nobody called it)
             config: Arguments of the constructor; an unknown one is a :class:`TypeError`.
@@ -88,8 +89,9 @@ class Recommender(nn.Module, ABC):
             check(known, "data", f"a graph with the number of its {kind}s", cls.__name__, data.node_types)
         sizes: dict[str, Any] = {"num_users": data["user"].num_nodes, "num_items": data["item"].num_nodes}
         parameters = inspect.signature(cls).parameters
-        if "modality_dims" in parameters and "modality_dims" not in config:
-            sizes["modality_dims"] = {name: x.size(1) for name, x in modalities(data).items()}
+        for name, of_graph in {"modality_dims": dims, "data_dims": dims, "layouts": layouts}.items():
+            if name in parameters and name not in config:
+                sizes[name] = of_graph(data)
         check_arguments(config, cls, cls.__name__)
         if seed is None:
             model = cls(**{**sizes, **config})

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from pygmmrec.graph.modalities import modalities
+from pygmmrec.graph.modalities import stored_features
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.testing.graphs import NUM_ITEMS, NUM_USERS, all_triplets, toy_data
 from pygmmrec.testing.suite import Suite, scores, train
@@ -24,7 +24,7 @@ class GraphArgumentTests(Suite):
         order = torch.randperm(NUM_ITEMS)
         user, item = data[INTERACTS].edge_index
         shuffled = toy_data(torch.stack([user, order.argsort()[item]]))
-        for key, x in modalities(data).items():
+        for key, x in stored_features(toy_data()).items():  # raw: preparing may scale or centre them
             shuffled["item"][key] = x[order]
         shuffled = self.model.prepare(shuffled)
         other = type(model)(**model.config).double()

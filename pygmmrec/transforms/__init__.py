@@ -1,5 +1,6 @@
 """Graph recipes: from ``HeteroData`` to ``HeteroData``, without parameters."""
 
+from pygmmrec.transforms.active_users import ActiveUsers
 from pygmmrec.transforms.adaptive_drop_edge import AdaptiveDropEdge
 from pygmmrec.transforms.bipartite_norm import BipartiteNorm
 from pygmmrec.transforms.drop_edge import DropEdge
@@ -16,6 +17,7 @@ from pygmmrec.transforms.user_graph import UserGraph
 from pygmmrec.transforms.user_words import UserWords
 
 __all__ = [
+    "ActiveUsers",
     "AdaptiveDropEdge",
     "BipartiteNorm",
     "DropEdge",

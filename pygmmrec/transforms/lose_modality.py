@@ -3,7 +3,7 @@
 import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.graph.modalities import availability, modalities
+from pygmmrec.graph.modalities import availability, stored_features
 from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.typing import PREPARED, available_key
 from pygmmrec.utils.check import check, check_probability, check_seed
@@ -35,7 +35,7 @@ class LoseModality(GraphTransform):
         check(
             PREPARED not in data, "data", "a graph that no model prepared", self, data.get(PREPARED), remedy
         )
-        features, known = modalities(data), availability(data)
+        features, known = stored_features(data), availability(data)
         names = sorted(features) if self.modality is None else [self.modality]
         fits = bool(names) and set(names) <= set(features)
         check(fits, "modality", f"one of {sorted(features)}", self, self.modality)
@@ -48,7 +48,7 @@ class LoseModality(GraphTransform):
             available = known[name].clone() if name in known else x.new_ones(num_items).bool()  # [I]
             available[loser[which == place].to(x.device)] = False
             check(bool(available.any()), "p", f"a share that leaves some item its {name!r}", self, self.p)
-            data["item"][name] = x.masked_fill(~available.unsqueeze(1), 0.0)  # [I, F]
+            data["item"][name] = x.masked_fill(~available.view(-1, *[1] * (x.dim() - 1)), 0.0)  # [I, F]
             data["item"][available_key(name)] = available
         return data
 

@@ -37,7 +37,7 @@ def test_the_command_of_a_study(
     call(*of, "--epochs", 1, "--device", "cpu")
     with (tmp_path / "report" / "convergence.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["variant"] for row in rows] == ["full model", "LightGCN"]
+    assert [row["variant"] for row in rows] == ["full model", "FREEDOM", "LightGCN"]
     assert json.loads((tmp_path / "full" / "seed-1" / "result.json").read_text())["model"] == "CRANE"
     call("--results", tmp_path / "report" / "raw", "--report", tmp_path / "again")
     for name in ("convergence.csv", "convergence.png", "notes.csv"):
@@ -79,17 +79,20 @@ def test_folders_are_named_by_what_differs(plans: dict[str, Plan]) -> None:
         "num_ii_layers=0",
         "num_rounds=1",
         "num_rounds=0",
-        "num_ui_layers=0",
+        "num_ui_layers=0,num_ii_layers=0",
         "cl_weight=0",
         "late_fusion=True",
         "LightGCN",
     ]
-    assert folders("CRANE", "fusion") == [*single, "full", "fusion=sum", "fusion=average"]
+    static = [*single, "fusion=sum", "fusion=average"]
+    of_fusion = ["full", *(f"num_rounds=0,{name}" for name in static)]
+    of_fusion.insert(3, "num_rounds=0")  # concatenation, as in the full model
+    assert folders("CRANE", "fusion") == of_fusion
     assert folders("CRANE", "aggregation") == [
         "full",
         *(f"profile_aggr={aggr}" for aggr in ("mean", "max", "attention")),
     ]
-    assert folders("CRANE", "convergence") == ["full", "LightGCN"]
+    assert folders("CRANE", "convergence") == ["full", "FREEDOM", "LightGCN"]
     assert len(folders("CRANE", "rounds", k=10)) == 16
     assert {"num_rounds=1", "k=5", "num_rounds=4,k=20", "full"} <= set(folders("CRANE", "rounds", k=10))
 
@@ -97,14 +100,29 @@ def test_folders_are_named_by_what_differs(plans: dict[str, Plan]) -> None:
     assert folders("MambaRec", "ablation") == ["full", *alone, "contrast=behaviour", "LightGCN"]
     assert folders("MambaRec", "ablation", contrast="behaviour")[-2:] == ["contrast=modality", "LightGCN"]
     assert folders("MambaRec", "contrast") == [
-        "full" if weight == 0.01 else f"cl_weight={weight}" for weight in (0.001, 0.005, 0.01, 0.05, 0.1)
+        "full" if weight == 0.01 else f"cl_weight={weight}"
+        for weight in (0.0001, 0.001, 0.005, 0.01, 0.05, 0.1)
     ]
-    assert folders("MambaRec", "reduction") == ["reduction=2", "reduction=4", "full", "reduction=16"]
-    assert len(folders("MambaRec", "alignment")) == 20
+    assert folders("MambaRec", "reduction") == [
+        "reduction=1",
+        "reduction=2",
+        "reduction=4",
+        "full",
+        "reduction=16",
+    ]
+    assert folders("MambaRec", "bandwidth") == ["bandwidth=1.0", "full", "bandwidth=2.0"]
+    assert folders("MambaRec", "regularisation") == ["full", "reg_weight=0.001", "reg_weight=0.01"]
+    assert folders("MambaRec", "distance") == [
+        "full",
+        "bandwidth=medians",
+        "bandwidth=medians,mmd_rows=raw",
+        "mmd_weight=0",
+    ]
+    assert len(folders("MambaRec", "alignment")) == 25
     assert {"mmd_weight=0.05", "mmd_weight=0.25,reduction=16"} < set(folders("MambaRec", "alignment"))
 
 
-@pytest.mark.parametrize("form", ["entity", "feature", "bucket", "LightGCN"])
+@pytest.mark.parametrize("form", ["entity", "feature", "bucket", "FREEDOM", "LightGCN"])
 def test_cost_of_an_epoch(form: str, tmp_path: Path, script: Script) -> None:
     cost = script("crane_cost")
     model = {"modality_dims": {"image": 6, "text": 5}, "embedding_dim": 8, "num_ui_layers": 2, "k": 3}

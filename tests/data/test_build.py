@@ -315,3 +315,16 @@ def test_baby_is_what_was_published(real_data: Path) -> None:
     sizes = [data[INTERACTS][part].size(1) for part in (VALID, TEST)]
     assert (data["user"].num_nodes, data["item"].num_nodes) == (19445, 7050)
     assert [data[INTERACTS].edge_index.size(1), *sizes] == [118551, 21682, 20559]
+
+
+def test_tokens_and_maps_are_stored_as_they_are_and_masked_as_vectors_are() -> None:
+    tokens, maps = np.ones((4, 6, 3), dtype=np.float32), np.ones((4, 2, 5, 5), dtype=np.float32)
+    tokens[2] = np.nan
+    features = {"text": (tokens, list("abcd")), "image": (maps, list("dcba"))}
+    item = build_hetero_data((USERS, ITEMS, LABELS), features, missing="mask")["item"]
+    assert (item.text.shape, item.image.shape) == ((4, 6, 3), (4, 2, 5, 5))
+    assert item.text_available.tolist() == [True, True, False, True]
+    assert not item.text[2].any()
+    assert "image_available" not in item
+    with pytest.raises(ValueError, match=r"with a row for each item .*\['c'\].*missing='mask'"):
+        build_hetero_data((USERS, ITEMS, LABELS), features)

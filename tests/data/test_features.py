@@ -94,9 +94,9 @@ def test_a_row_of_nan_says_that_the_item_lacks_the_modality() -> None:
         ),
         (np.array([["a", "b"]]), r"'text' needs to be a floating-point matrix in 'Features' \(got '<U1'\)"),
         (MATRIX.astype(object), r"'text' needs to be a floating-point matrix in 'Features' \(got 'object'\)"),
-        (MATRIX[0], r"'text' needs to be a matrix \[N, F\] that is not empty in 'Features' \(got \[2\]\)"),
+        (MATRIX[0], r"'text' needs to be a matrix \[N, F\], or .* not empty in 'Features' \(got \[2\]\)"),
         (MATRIX[:0], r"that is not empty in 'Features' \(got \[0, 2\]\)"),
-        (MATRIX[None], r"\(got \[1, 3, 2\]\)"),
+        (MATRIX[None, None, None], r"\(got \[1, 1, 1, 3, 2\]\)"),
         (np.where(MATRIX == 3, np.nan, MATRIX), r"'text' needs to be finite .* in 1 rows, \[1\]"),
         (np.where(MATRIX > 3, np.inf, MATRIX), r"'text' needs to be finite .* in 1 rows, \[2\]"),
         (np.full((2, 2), 1e300), r"'text' needs to be finite in float32 .* in 2 rows, \[0, 1\]"),
@@ -205,3 +205,17 @@ def test_ids_beside_a_frame_must_not_contradict_its_index() -> None:
         Features(frame, ["a", "b", "c"], "text")
     with pytest.raises(ValueError, match="'ids' needs to be of the same index as 'text'"):
         Features(frame, pd.Series([1, 2, 3]), "text")
+
+
+def test_tokens_and_maps_are_aligned_by_id_and_a_whole_row_of_nan_lacks_the_modality() -> None:
+    for shape in ((3, 5, 2), (3, 2, 4, 4)):
+        values = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+        aligned = Features(values, ["a", "b", "c"]).align(IdMap(["b", "x", "c", "a"]))
+        assert aligned.shape == (4, *shape[1:])
+        assert np.array_equal(aligned[[0, 2, 3]].numpy(), values[[1, 2, 0]])
+        assert aligned[1].isnan().all()
+        values[1] = np.nan
+        assert Features(values).values[1].isnan().all()
+        values[1, 0, 0] = 1.0
+        with pytest.raises(ValueError, match=r"finite .* in 1 rows, \[1\]"):
+            Features(values)

@@ -115,3 +115,20 @@ def test_something_else_is_no_graph() -> None:
 def test_a_data_set_is_not_its_graph() -> None:
     with pytest.raises(ValueError, match=r"\(got 'SyntheticMultimodal'\). Take the graph .*dataset\[0\]"):
         validate_hetero_data(SyntheticMultimodal(20, 60))
+
+
+@pytest.mark.parametrize("shape", [(4, 6, 3), (4, 2, 5, 5)])
+def test_tokens_and_maps_are_checked_as_vectors_are(data: HeteroData, shape: tuple[int, ...]) -> None:
+    data["item"].image = torch.ones(shape)
+    validate_hetero_data(data)
+    data["item"].image_available = torch.tensor([True, True, False, True])
+    with pytest.raises(ValueError, match=r"'data\['item'\]\['image'\]' needs to be zero .*'1 rows'"):
+        validate_hetero_data(data)
+    data["item"].image[2] = 0
+    validate_hetero_data(data)
+    data["item"].image[3, 1, 1] = torch.nan
+    with pytest.raises(ValueError, match=r"NaN or infinity in 1 rows, \[3\]"):
+        validate_hetero_data(data)
+    data["item"].image = torch.ones(5, *shape[1:])
+    with pytest.raises(ValueError, match="a matrix of one row for each of the 4 items"):
+        validate_hetero_data(data)

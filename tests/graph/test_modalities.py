@@ -5,10 +5,13 @@ from torch_geometric.data import HeteroData
 from pygmmrec.graph.modalities import (
     availability,
     check_modalities,
+    dims,
     having_all,
+    layouts,
     modalities,
     modality_rows,
     nodes_having,
+    stored_features,
     zero_missing,
 )
 
@@ -81,3 +84,23 @@ def test_items_that_have_all_of_some_modalities() -> None:
     node, count = torch.tensor([0, 1, 2]), torch.tensor([5, 6, 7])
     assert [x.tolist() for x in nodes_having(available, node, count, "b")] == [[0, 2], [5, 7]]
     assert [x.tolist() for x in nodes_having(available, node, count, "c")] == [[0, 1, 2], [5, 6, 7]]
+
+
+def test_tokens_and_maps_are_modalities_too() -> None:
+    data = HeteroData()
+    item = data["item"]
+    item.text, item.image, item.sound = torch.randn(4, 6, 5), torch.randn(4, 3, 2, 7), torch.randn(4, 2)
+    item.other, item.count = torch.randn(4, 1, 1, 1, 1), torch.ones(4, 6, 5).long()
+    mask = item.image_available = torch.tensor([True, False, True, True])
+    stored = stored_features(data)
+    assert list(stored) == ["text", "image", "sound"]
+    assert all(stored[name] is item[name] for name in stored)
+    assert layouts(data) == {"text": "tokens", "image": "maps"}
+    assert dims(data) == {"text": 5, "image": 3, "sound": 2}
+    assert availability(data) == {"image": mask}
+    pooled = modalities(data)
+    torch.testing.assert_close(pooled["text"], item.text.mean(dim=1))
+    torch.testing.assert_close(pooled["image"], item.image.mean(dim=(2, 3)))
+    x, known = modality_rows(data, ["image"], torch.tensor([1, 3]))
+    torch.testing.assert_close(x["image"], pooled["image"][[1, 3]])
+    assert known["image"].tolist() == [False, True]

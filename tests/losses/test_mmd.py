@@ -65,6 +65,28 @@ def test_several_bandwidths_are_averaged() -> None:
     torch.testing.assert_close(mmd_loss(x, y, bandwidth=[0.5, 2]), expected, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("loss", [mmd_loss, mmd_loss_ref])
+def test_shares_of_the_median_distance_as_bandwidths(loss) -> None:
+    x, y = views(7, 5)
+    median = torch.nn.functional.pdist(torch.cat([x, y])).median().detach()
+    terms = [by_loops(x, y, float(median) * share, False) for share in (0.25, 0.5, 1, 2)]
+    values = loss(x, y, bandwidth="medians"), sum(terms) / 4
+    torch.testing.assert_close(*values, rtol=1e-12, atol=1e-12)
+    grads = [torch.autograd.grad(value, (x, y)) for value in values]
+    for actual, expected in zip(*grads, strict=True):
+        torch.testing.assert_close(actual, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_a_wide_bandwidth_sees_means_only_and_medians_see_spread() -> None:
+    torch.manual_seed(0)
+    narrow, wide = torch.randn(400, 8), 2 * torch.randn(400, 8)
+    narrow, wide = narrow - narrow.mean(dim=0), wide - wide.mean(dim=0)
+    same = narrow[torch.randperm(400)] + 1e-3
+    assert float(mmd_loss(narrow, wide, bandwidth=100.0)) < 1e-5
+    assert float(mmd_loss(narrow, wide, bandwidth="medians")) > 0.05
+    assert float(mmd_loss(narrow, same, bandwidth="medians")) < 1e-3
+
+
 def test_the_median_distance_as_bandwidth() -> None:
     x, y = torch.tensor([[0.0], [1.0]], requires_grad=True), torch.tensor([[10.0]])
     # Distances 1, 10 and 9.
@@ -125,7 +147,9 @@ def test_the_module_is_the_function() -> None:
 
 @pytest.mark.parametrize("bandwidth", [0, -1.0, [], [1.0, 0.0], "mean"])
 def test_wrong_bandwidths_are_errors(bandwidth) -> None:
-    with pytest.raises(ValueError, match="'bandwidth' needs to be positive numbers or 'median' in 'MMDLoss'"):
+    with pytest.raises(
+        ValueError, match="'bandwidth' needs to be positive numbers, 'median' or 'medians' in 'MMDLoss'"
+    ):
         MMDLoss(bandwidth=bandwidth)
     with pytest.raises(ValueError, match=r"'bandwidth' needs to be .* in 'mmd_loss'"):
         mmd_loss(torch.zeros(2, 2), torch.zeros(2, 2), bandwidth=bandwidth)

@@ -17,7 +17,13 @@ SMALL = {"embedding_dim": DIM, "k": 4}
 
 @pytest.fixture
 def data(toy_data) -> HeteroData:
-    return CRANE.pre_transform()(toy_data())
+    """With weights of the collaborative graph in double precision."""
+    data = CRANE.pre_transform()(toy_data())
+    adj = data[INTERACTS].matrix
+    to_item, to_user = adj.degree()[adj.row], adj.t().degree()[adj.col]
+    data[INTERACTS].matrix = adj.with_value((to_item * to_user).double().rsqrt())
+    data[REV_INTERACTS].matrix = data[INTERACTS].matrix.t()
+    return data
 
 
 @pytest.fixture
@@ -44,6 +50,8 @@ def gather(x: Tensor, has: Tensor, aggr: str, query: Tensor | None) -> Tensor:
         items = x[mask]
         if aggr == "attention":
             rows.append(torch.softmax(items @ query / DIM**0.5, dim=0) @ items)
+        elif aggr == "sym":
+            rows.append((items / (has.sum(0)[mask] * mask.sum()).sqrt()[:, None]).sum(0))
         else:
             rows.append({"sum": items.sum(0), "mean": items.mean(0), "max": items.amax(0)}[aggr])
     return torch.stack(rows)
@@ -59,17 +67,20 @@ def dense_item_graph(model: CRANE, data: HeteroData, has: Tensor) -> Tensor:
         w = layer.rca.rounds[0 if model.rca["share_weights"] else r]
         if model.rca["norm"] == "l2":
             xs = [unit(x) * DIM**0.5 for x in xs]
+        elif model.rca["norm"] == "common":
+            xs = [x * (DIM * len(x)) ** 0.5 / x.norm() for x in xs]
         joint = torch.cat(xs, dim=1) @ w.joint.t() + w.bias  # eq. 7, 8
         after = []
         for m, x in enumerate(xs):
             f = joint @ w.query[m]  # eq. 9
             if model.rca["correlation"] == "entity":
                 correlation = torch.tanh(x @ f.t() / (model.rca["scale"] or DIM**0.5))  # eq. 10
-                hidden = torch.relu(correlation @ x @ w.value[m]) / len(x)  # eq. 11
+                hidden = torch.relu(correlation @ x @ w.value[m])  # eq. 11
             else:
                 correlation = torch.tanh(x.t() @ f / (model.rca["scale"] or len(x)))
                 hidden = torch.relu(x @ w.value[m] @ correlation)
-            after.append(x + hidden @ w.out[m])  # eq. 12
+            divisor = len(x) if model.rca["correlation"] == "entity" else DIM**0.5
+            after.append(x + hidden / (model.rca["hidden_scale"] or divisor) @ w.out[m])  # eq. 12
         xs = after
     items = [x[NUM_USERS:] for x in xs]
     if model.fusion == "average":
@@ -102,7 +113,8 @@ def dense_views(model: CRANE, data: HeteroData) -> tuple[Embeddings, Embeddings]
             layers[-1] = layers[-1] @ model.collaborative.weight[layer]
     e = torch.stack(layers).mean(0)
     e = Embeddings(e[:NUM_USERS], e[NUM_USERS:])
-    h_item = model.semantic_embedding.weight if model.late_fusion else e.item
+    h_item = e.item if model.semantic_start == "collaborative" else model.item_embedding.weight
+    h_item = model.semantic_embedding.weight if model.late_fusion else h_item
     if model.num_ii_layers > 0:
         graph = dense_item_graph(model, data, has)
         h_item = torch.linalg.matrix_power(graph, model.num_ii_layers) @ h_item  # eq. 15
@@ -163,9 +175,12 @@ def dense_loss(model: CRANE, data: HeteroData, batch: Triplets) -> dict[str, Ten
         },
         {"layer_weight": True, "num_ui_layers": 3, "num_ii_layers": 2, "include_self": False},
         {"profile_aggr": "mean", "semantic_aggr": "sum", "rca": {"norm": "none", "scale": 2.0}},
+        {"profile_aggr": "sym", "semantic_aggr": "mean", "rca": {"correlation": "feature", "norm": "l2"}},
+        {"semantic_start": "free", "num_ui_layers": 4, "fusion": "average"},
+        {"rca": {"correlation": "feature", "norm": "l2", "hidden_scale": 1.0}, "semantic_aggr": "mean"},
         {"profile_aggr": "max", "semantic_aggr": "max", "rca": {"share_weights": True, "num_rounds": 3}},
         {"profile_aggr": "attention", "semantic_aggr": "attention", "k": 11},
-        {"num_ui_layers": 0, "rca": {"num_rounds": 0, "norm": "none"}},
+        {"num_ui_layers": 0, "num_ii_layers": 0, "rca": {"num_rounds": 0, "norm": "none"}},
         {"num_ii_layers": 0},
         {"cl_weight": 0.0, "fusion": "sum"},
         {"late_fusion": True, "fusion": "average"},
@@ -177,19 +192,19 @@ def dense_loss(model: CRANE, data: HeteroData, batch: Triplets) -> dict[str, Ten
 def test_views_loss_and_gradients_are_the_equations(data, batch, config) -> None:
     model = build(data, **config)
     for actual, expected in zip(model.views(data), dense_views(model, data), strict=True):
-        torch.testing.assert_close(actual.user, expected.user, rtol=1e-6, atol=1e-6)
-        torch.testing.assert_close(actual.item, expected.item, rtol=1e-6, atol=1e-6)
+        torch.testing.assert_close(actual.user, expected.user, rtol=1e-12, atol=1e-12)
+        torch.testing.assert_close(actual.item, expected.item, rtol=1e-12, atol=1e-12)
     e, h = dense_views(model, data)
     scores = (e.user + h.user) @ (e.item + h.item).t()  # eq. 17
     if model.late_fusion:
         scores = e.user @ e.item.t() + h.user @ h.item.t()
     actual = model.score(model(data), torch.arange(NUM_USERS))
-    torch.testing.assert_close(actual, scores, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(actual, scores, rtol=1e-12, atol=1e-12)
 
     actual, expected = model.loss(data, batch), dense_loss(model, data, batch)
     assert list(actual) == list(expected)
     for name, value in expected.items():
-        torch.testing.assert_close(actual[name], value, rtol=1e-6, atol=1e-6)
+        torch.testing.assert_close(actual[name], value, rtol=1e-12, atol=1e-12)
     parameters = dict(model.named_parameters())
     grads = [
         torch.autograd.grad(sum(terms.values()), list(parameters.values()), allow_unused=True)
@@ -197,7 +212,7 @@ def test_views_loss_and_gradients_are_the_equations(data, batch, config) -> None
     ]
     for name, left, right in zip(parameters, *grads, strict=True):
         left, right = (torch.zeros(1).double() if grad is None else grad for grad in (left, right))
-        torch.testing.assert_close(*torch.broadcast_tensors(left, right), rtol=1e-6, atol=1e-7, msg=name)
+        torch.testing.assert_close(*torch.broadcast_tensors(left, right), rtol=1e-12, atol=1e-12, msg=name)
 
 
 def test_linear_attention_differs_from_tanh_and_has_its_own_gradient(data, batch) -> None:
@@ -224,9 +239,35 @@ def test_transforms_of_the_paper(toy_data) -> None:
     data = CRANE.pre_transform()(toy_data())
     assert data[INTERACTS].matrix.t() is data[REV_INTERACTS].matrix
     assert data[PROFILES].matrix.value.eq(1).all()
+    assert "UnitFeatures(modality=None, center=True)" in data.prepared_by["settings"]
     assert "p=0.3, mode='budget'" in repr(CRANE.epoch_transform(0.3, "budget").transforms)
     graph = CRANE.epoch_transform(0.3, "budget")(data)
     assert graph[INTERACTS].matrix.nnz == round(0.7 * data[INTERACTS].matrix.nnz)
+
+
+def test_features_are_centred_scaled_or_raw(toy_data) -> None:
+    raw = toy_data()["item"].m0
+    centred = unit(raw - raw.mean(0))
+    for features, expected in {"centred": centred, "unit": unit(raw), "raw": raw}.items():
+        data = CRANE.prepare(toy_data(), features=features)
+        torch.testing.assert_close(data["item"].m0, expected)
+        assert torch.equal(CRANE.prepare(data, features=features)["item"].m0, data["item"].m0)
+    stamps = {
+        CRANE.prepare(toy_data(), features=f).prepared_by["settings"] for f in ("centred", "unit", "raw")
+    }
+    assert len(stamps) == 3
+    with pytest.raises(ValueError, match=r"'features' needs to be one of .* \(got 'scaled'\)"):
+        CRANE.pre_transform("scaled")
+
+
+def test_sum_and_mean_profiles_are_two_models_unless_rows_are_scaled(data) -> None:
+    torch.manual_seed(1)
+    for norm, same in (("common", False), ("l2", True)):
+        summed = build(data, rca={"norm": norm, "correlation": "feature"})
+        mean = build(data, profile_aggr="mean", rca={"norm": norm, "correlation": "feature"})
+        mean.load_state_dict(summed.state_dict())
+        left, right = (model.refine(data).to_dense() for model in (summed, mean))
+        assert torch.allclose(left, right, rtol=1e-9, atol=1e-9) == same
 
 
 def rca_gradient(model: CRANE, graph: HeteroData, batch: Triplets) -> float:
@@ -381,13 +422,13 @@ def test_defaults_are_those_of_the_papers_table() -> None:
     assert {**table, **weights}.items() <= config.items()
     rca = config["rca"]
     assert (rca["num_rounds"], rca["correlation"], rca["activation"]) == (3, "entity", "tanh")
-    assert config["profile_aggr"] == "sum"
+    assert (config["profile_aggr"], config["semantic_start"]) == ("sum", "collaborative")
 
 
 def test_all_options_of_the_attention_are_kept_and_unknown_ones_refused() -> None:
     rca = CRANE(3, 4, {"image": 5}, rca={"num_rounds": 1}).config["rca"]
     assert rca == {**CRANE(3, 4, {"image": 5}).config["rca"], "num_rounds": 1}
-    assert len(rca) == 9
+    assert len(rca) == 11
     with pytest.raises(TypeError, match=r"'RCA' takes no argument 'num_round'\. Did you mean 'num_rounds'"):
         CRANE(3, 4, {"image": 5}, rca={"num_round": 1})
 
@@ -401,10 +442,12 @@ def test_reset_parameters_reaches_the_optional_weights_too(data) -> None:
     assert [name for name, value in model.named_parameters() if value.eq(77).any()] == []
 
 
-def test_embeddings_start_as_those_of_light_gcn() -> None:
-    model = CRANE(400, 300, {"image": 5})
-    for weight in (model.user_embedding.weight, model.item_embedding.weight):
-        assert float(weight.detach().std()) == pytest.approx(0.1, rel=0.05)
+def test_embeddings_start_as_xavier_says() -> None:
+    model = CRANE(400, 300, {"image": 5}, embedding_dim=32, late_fusion=True)
+    for table in (model.user_embedding, model.item_embedding, model.semantic_embedding):
+        bound = (6 / (table.num_embeddings + 32)) ** 0.5
+        assert float(table.weight.detach().abs().max()) == pytest.approx(bound, rel=0.02)
+        assert float(table.weight.detach().std()) == pytest.approx(bound / 3**0.5, rel=0.05)
 
 
 def test_weights_survive_the_safe_loader(data) -> None:
@@ -424,6 +467,8 @@ def test_weights_survive_the_safe_loader(data) -> None:
         ({"rca": {"bucket_by": "size"}}, "bucket_by"),
         ({"rca": {"norm": "batch"}}, "norm"),
         ({"rca": {"scale": -1.0}}, "scale"),
+        ({"rca": {"hidden_scale": 0.0}}, "hidden_scale"),
+        ({"semantic_start": "ego"}, "semantic_start"),
         ({"profile_aggr": "min"}, "aggr"),
         ({"semantic_aggr": "min"}, "aggr"),
         ({"k": 0}, "k"),

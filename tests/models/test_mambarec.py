@@ -10,6 +10,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.losses.mmd import mmd_loss_ref
 from pygmmrec.models import MambaRec
 from pygmmrec.nn import DREAM
+from pygmmrec.nn.feature.dream import dream_ref
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Triplets, available_key, item_edge_type
 
 NUM_USERS, NUM_ITEMS, DIM = 9, 11, 4
@@ -27,6 +28,15 @@ def batch() -> Triplets:
     return Triplets(
         torch.tensor([0, 1, 1, 5, 8]), torch.tensor([2, 0, 2, 7, 10]), torch.tensor([1, 3, 4, 0, 6])
     )
+
+
+@pytest.fixture
+def places(toy_data) -> HeteroData:
+    """Tokens [I, 20, 5], maps [I, 6, 20, 7] and vectors [I, 7]."""
+    data, generator = toy_data(num_modalities=3), torch.Generator().manual_seed(3)
+    for name, shape in (("m0", (20, 5)), ("m1", (6, 20, 7))):
+        data["item"][name] = torch.randn(NUM_ITEMS, *shape, generator=generator, dtype=torch.float64)
+    return MambaRec.pre_transform(k=3)(data)
 
 
 def build(data: HeteroData, **config) -> MambaRec:
@@ -186,7 +196,27 @@ def test_sizes_follow_the_variant() -> None:
         "image": (64, 512),
         "text": (64, 384),
     }
-    assert MambaRec(3, 4, sizes, variant="released").reduce.hidden_channels == {"image": 512, "text": 48}
+    assert MambaRec(3, 4, sizes, variant="released").reduce.hidden_channels == {"image": 512}
+
+
+def test_one_modality_alone_is_reduced_as_far_as_beside_the_others(toy_data) -> None:
+    sizes = {"image": 4096, "text": 384}
+    alone = {name: MambaRec(3, 4, {name: size}, data_dims=sizes) for name, size in sizes.items()}
+    assert {name: model.reduce.out_channels for name, model in alone.items()} == {"image": 48, "text": 48}
+    assert MambaRec(3, 4, {"image": 4096}).reduce.out_channels == 512
+    released = [
+        MambaRec(3, 4, {name: size}, data_dims=sizes, variant="released") for name, size in sizes.items()
+    ]
+    assert [model.reduce.hidden_channels for model in released] == [{"image": 512}, {}]
+
+    data = toy_data(num_modalities=3)  # of 5, 6 and 7 columns
+    model = MambaRec.from_data(data, modality_dims={"m2": 7}, reduction=2)
+    assert model.config["data_dims"] == {"m0": 5, "m1": 6, "m2": 7}
+    assert model.reduce.out_channels == 2
+    torch.testing.assert_close(
+        model.reduce({"m2": data["item"]["m2"].float()})["m2"],
+        data["item"]["m2"].float() @ model.reduce.lins["m2"].weight.t(),
+    )
 
 
 def test_items_without_a_modality_are_not_aligned_by_it(toy_data, batch) -> None:
@@ -206,6 +236,100 @@ def test_items_without_a_modality_are_not_aligned_by_it(toy_data, batch) -> None
     torch.testing.assert_close(terms["cl_modality"], cl, rtol=1e-6, atol=1e-6)
     nobody = Triplets(batch.user[:2], torch.tensor([2, 5]), batch.neg[:2])
     assert list(model.loss(data, nobody)) == ["bpr", "l2"]
+
+
+@pytest.mark.parametrize("local_alignment", [False, True])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_tokens_and_maps_are_reduced_refined_and_averaged_by_hand(
+    places, batch, variant, local_alignment
+) -> None:
+    model = build(places, variant=variant, local_alignment=local_alignment)
+    assert model.config["layouts"] == {"m0": "tokens", "m1": "maps"}
+    assert model.config["modality_dims"] == {"m0": 5, "m1": 6, "m2": 7}
+    h = {}
+    for name, equation in (("m0", "nlf,cf->nlc"), ("m1", "nfhw,cf->nchw"), ("m2", "nf,cf->nc")):
+        weight, bias = model.reduce.lins[name].weight, model.reduce.lins[name].bias
+        if name in model.reduce.hidden:
+            first = model.reduce.hidden[name]
+            weight, bias = weight @ first.weight, weight @ first.bias + bias
+        x = torch.einsum(equation, places["item"][name], weight)
+        if bias is not None:
+            x = x + (bias[:, None, None] if name == "m1" else bias)
+        x = dream_ref(copy.deepcopy(model.dream[name]), x) if local_alignment else x
+        h[name] = {"m0": lambda x: x.sum(1) / 20, "m1": lambda x: x.sum((2, 3)) / 140, "m2": lambda x: x}[
+            name
+        ](x)
+    found = copy.deepcopy(model).features(places)
+    for name, x in h.items():
+        torch.testing.assert_close(found[name], x, rtol=1e-12, atol=1e-12)
+    terms = model.loss(places, batch)
+    picked = [unit(h[name][batch.pos]) for name in h]
+    mmd = sum(mmd_loss_ref(a, b, bandwidth=1.5) for a, b in combinations(picked, 2)) / 3
+    torch.testing.assert_close(terms["mmd"], 0.15 * mmd, rtol=1e-12, atol=1e-12)
+    assert model(places).item.shape == (NUM_ITEMS, DIM)
+
+
+def test_the_order_of_tokens_counts_only_where_dream_sees_it(places) -> None:
+    other = copy.copy(places)
+    other["item"]["m0"] = places["item"]["m0"].flip(1).roll(3, dims=1)
+    for local_alignment in (False, True):
+        model = build(places, local_alignment=local_alignment)
+        same = torch.allclose(model.features(places)["m0"], model.features(other)["m0"], atol=1e-9)
+        assert same != local_alignment
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_tap_of_tokens_and_maps_is_trained(places, batch, variant) -> None:
+    model = build(places, variant=variant, contrast="behaviour")
+    reached = {name: torch.zeros_like(value) for name, value in model.named_parameters()}
+    for seed in range(20):
+        torch.manual_seed(seed)
+        model.reset_parameters()
+        model.zero_grad()
+        sum(model.loss(places, batch).values()).backward()
+        for name, value in model.named_parameters():
+            reached[name] += value.grad.abs()
+    # A row of 20 tokens and a map of 20 by 7 have taps 18 apart along one axis only.
+    dilated = {name: value for name, value in reached.items() if name.endswith("scales.dilated")}
+    assert dilated["dream.m0.scales.dilated"].ne(0).all()
+    assert dilated["dream.m1.scales.dilated"][:, :, :, :, 1].ne(0).all()
+    assert dilated["dream.m1.scales.dilated"][1:, :, :, :, [0, 2]].eq(0).all()
+
+
+def test_items_without_tokens_are_left_out_of_graph_and_alignment(places, batch, toy_data) -> None:
+    data = toy_data(num_modalities=3)
+    has = torch.ones(NUM_ITEMS, dtype=torch.bool)
+    has[[2, 5]] = False
+    for name in ("m0", "m1"):
+        data["item"][name] = places["item"][name]
+    data["item"]["m0"] = data["item"]["m0"] * has[:, None, None]
+    data["item"][available_key("m0")] = has
+    data = MambaRec.pre_transform(k=3)(data)
+    assert not set(data[item_edge_type("m0_knn")].edge_index.flatten().tolist()) & {2, 5}
+    model = build(data)
+    h = model.features(data)
+    kept = batch.pos[has[batch.pos]]
+    samples = unit(h["m0"][kept]), unit(h["m1"][batch.pos]), unit(h["m2"][batch.pos])
+    mmd = sum(mmd_loss_ref(a, b, bandwidth=1.5) for a, b in combinations(samples, 2)) / 3
+    torch.testing.assert_close(model.loss(data, batch)["mmd"], 0.15 * mmd, rtol=1e-12, atol=1e-12)
+
+
+def test_mmd_of_raw_rows_at_median_bandwidths_by_hand(data, batch) -> None:
+    model = build(data, mmd_rows="raw", bandwidth="medians")
+    a, b = (h[batch.pos] for h in model.features(data).values())
+    distinct = [h[batch.pos.unique()] for h in model.features(data).values()]
+    median = F.pdist(torch.cat(distinct)).median()
+
+    def kernel(x: Tensor, y: Tensor, sigma: Tensor) -> Tensor:
+        return torch.exp(-(x[:, None] - y[None]).square().sum(-1) / (2 * sigma**2)).mean()
+
+    by_hand = [
+        kernel(a, a, sigma) + kernel(b, b, sigma) - 2 * kernel(a, b, sigma)
+        for sigma in (median / 4, median / 2, median, median * 2)
+    ]
+    found = model.loss(data, batch)["mmd"]
+    torch.testing.assert_close(found, 0.15 * sum(by_hand) / 4, rtol=1e-12, atol=1e-12)
+    assert not torch.allclose(found, build(data, bandwidth="medians").loss(data, batch)["mmd"])
 
 
 def test_graphs_are_cosine_weighted_and_normalised_by_row_sums(data, toy_data) -> None:
@@ -267,6 +391,8 @@ def test_reset_parameters(data, variant) -> None:
         ({"contrast": "mine"}, "'contrast' needs to be one of .* in 'MambaRec'"),
         ({"temperature": 0.0}, "'temperature' needs to be positive in 'MambaRec'"),
         ({"bandwidth": 0.0}, "'bandwidth' needs to be positive .* in 'MambaRec'"),
+        ({"mmd_rows": "mine"}, "'mmd_rows' needs to be one of .* in 'MambaRec'"),
+        ({"layouts": {"image": "mine"}}, "'layouts' needs to be out of .*'tokens'.* in 'MambaRec'"),
         ({"p": 1.5}, "'p' needs to be between 0 and 1 in 'MambaRec'"),
         ({"reduction": 0}, "'ratio' needs to be at least 1"),
         ({"reduction": {"image": 8}}, "'reduction' needs to be one number where 'variant' is 'paper'"),

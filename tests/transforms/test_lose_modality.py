@@ -48,3 +48,16 @@ def test_bad_input(toy_data) -> None:
     with pytest.raises(ValueError, match="'modality' needs to be one of"):
         LoseModality(0.1)(toy_data(num_modalities=0))
     assert repr(LoseModality(0.1)) == "LoseModality(p=0.1, modality=None, seed=0)"
+
+
+def test_tokens_and_maps_are_lost_with_all_their_places(toy_data) -> None:
+    data = toy_data(num_items=40, dtype=torch.float32)
+    data["item"].m0, data["item"].m1 = torch.randn(40, 7, 3), torch.randn(40, 4, 3, 2)
+    out = LoseModality(0.5, seed=3)(data)
+    for name in ("m0", "m1"):
+        mask, before = out["item"][f"{name}_available"], data["item"][name]
+        assert 0 < int((~mask).sum()) < 20
+        assert out["item"][name].shape == before.shape
+        assert not out["item"][name][~mask].any()
+        assert torch.equal(out["item"][name][mask], before[mask])
+    validate_hetero_data(out)

@@ -1,4 +1,4 @@
-"""What a feature matrix may be: any dense source -> a checked float32 tensor."""
+"""What features may be: any dense source -> a checked float32 tensor."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from torch.masked import is_masked_tensor
 
 from pygmmrec.data.values.column import few, flat
 from pygmmrec.data.values.frames import as_frame, frame_names
+from pygmmrec.graph.places import has_layout
 from pygmmrec.utils.check import check
 
 
 def as_matrix(values: Any, name: str, where: object) -> Tensor:
-    """A float32 matrix ``[N, F]`` on the CPU, without history; masked values are NaN.
+    """A float32 matrix ``[N, F]``, tokens ``[N, L, F]`` or maps ``[N, F, H, W]`` on the CPU, without history;
+    masked values are NaN.
 
     Args:
         values: An array, a tensor, or a frame of floating columns.
@@ -34,10 +36,11 @@ def as_matrix(values: Any, name: str, where: object) -> Tensor:
         _from_tensor(values, name, where) if isinstance(values, Tensor) else _from_numpy(values, name, where)
     )
     shape = list(matrix.shape)
-    check(matrix.dim() == 2 and 0 not in shape, name, "a matrix [N, F] that is not empty", where, shape)
+    wanted = "a matrix [N, F], or tokens [N, L, F] or maps [N, F, H, W], that is not empty"
+    check(has_layout(matrix) and 0 not in shape, name, wanted, where, shape)
     matrix = matrix.to(torch.float32).contiguous()
-    known = ~matrix.isnan().all(dim=1)
-    wrong = (known & ~torch.isfinite(matrix).all(dim=1)).nonzero().view(-1).tolist()
+    known = ~matrix.isnan().flatten(1).all(dim=1)
+    wrong = (known & ~torch.isfinite(matrix).flatten(1).all(dim=1)).nonzero().view(-1).tolist()
     remedy = "Replace those values; a row of an item that lacks the modality is NaN throughout."
     value = f"NaN or infinity in {len(wrong)} rows, {few(wrong)}"
     check(not wrong, name, "finite in float32", where, value, remedy)

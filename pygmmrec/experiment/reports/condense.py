@@ -20,14 +20,19 @@ def short(seconds: float) -> float:
     return float(f"{seconds:.4g}")
 
 
+def kept(value: float) -> float:
+    """A value of a history, in six digits."""
+    return float(f"{value:.6g}")
+
+
 def condense(result: FitResult) -> dict[str, Any]:
     """A result with the part of its history that reports draw, in six digits."""
 
     def shorten(entry: dict[str, Any]) -> dict[str, Any]:
         return {
             "epoch": entry["epoch"],
-            "loss": {name: float(f"{value:.6g}") for name, value in entry["loss"].items()},
-            "valid": {name: float(f"{entry['valid'][name]:.6g}") for name in (METRIC, SECOND)},
+            "loss": {name: kept(value) for name, value in entry["loss"].items()},
+            "valid": {name: kept(entry["valid"][name]) for name in (METRIC, SECOND)},
             "seconds": short(entry["seconds"]),
         }
 

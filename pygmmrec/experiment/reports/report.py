@@ -36,8 +36,8 @@ TITLES = {
 }
 
 OF_COMMIT = (
-    "A result belongs to its commit and versions: another order of sums or of random draws gives other numbers "
-    "for the same settings and seeds, about as far apart as two seeds are."
+    "A result belongs to its commit and versions: another order of sums or of random draws gives other "
+    "numbers for the same settings and seeds, about as far apart as two seeds are."
 )
 
 

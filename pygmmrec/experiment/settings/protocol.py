@@ -10,7 +10,8 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.data import ColdItemSplit, RatioSplit, relabel
 from pygmmrec.datasets import load_dataset
-from pygmmrec.transforms import LoseModality
+from pygmmrec.datasets.load import NAMES
+from pygmmrec.transforms import ActiveUsers, LoseModality
 from pygmmrec.utils.check import check
 
 SPLIT = ",split="
@@ -23,13 +24,14 @@ class Protocol:
     """A data set and what is done to it before any model sees it.
 
     Args:
-        dataset: ``synthetic``, ``tiktok``, or any other name of the folder in ``root`` or of ``data``. A
-            preset of that name is where models start.
+        dataset: ``synthetic``, ``tiktok``, ``lfm2k``, or any other name of the folder in ``root`` or of
+            ``data``. A preset of that name is where models start.
         root: The folder of the data set, where it has one.
         split: Seed of a new split, 8:1:1 per user. ``None`` keeps the split of the data set.
         missing: Share of the items that lose a modality.
         modality: Which one they lose. ``None`` draws one for each item.
         cold: Share of the items that have no training edge; half of them validate, half test.
+        min_interactions: Users with fewer interactions in all parts are left out, before any split.
         data: The graph itself, where it is not read from a folder.
     """
 
@@ -39,6 +41,7 @@ class Protocol:
     missing: float = 0.0
     modality: str | None = None
     cold: float = 0.0
+    min_interactions: int = 0
     data: HeteroData | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +52,8 @@ class Protocol:
     def name(self) -> str:
         """What differs from the data set as it is, but for the split; names folders and tables."""
         parts = [self.dataset]
+        if self.min_interactions:
+            parts.append(f"min_interactions={self.min_interactions}")
         if self.missing:
             parts.append(f"missing={self.missing:g}" + (f"-{self.modality}" if self.modality else ""))
         if self.cold:
@@ -69,8 +74,10 @@ class Protocol:
         if self.data is not None:
             data = self.data
         else:
-            kind = self.dataset if self.dataset in ("synthetic", "tiktok") else "folder"
+            kind = self.dataset if self.dataset in NAMES else "folder"
             data = cast(HeteroData, load_dataset(kind, self.root)[0])
+        if self.min_interactions:
+            data = ActiveUsers(self.min_interactions)(data)
         seed = 0 if self.split is None else self.split
         if self.cold:
             data = relabel(data, ColdItemSplit(self.cold, seed=seed))

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pygmmrec.experiment.reports.cells import METRIC
+from pygmmrec.experiment.reports.cells import METRIC, SECOND
 from pygmmrec.experiment.reports.drawing import learning_curves, save
 from pygmmrec.experiment.reports.results import num_parameters
 from pygmmrec.experiment.studies.parts import Part, short
@@ -102,14 +102,14 @@ def _over_setting(axis: Axes, results: Results, part: Part, values: Callable[[Ru
 
 
 def convergence(results: Results, part: Part, path: Path) -> None:
-    """Validation metric by epoch: a thin line per seed, and the mean as long as all seeds train."""
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axis = figure.subplots()
-    for number, (variant, _, runs) in enumerate(results.rows(part)):
-        learning_curves(axis, variant.label, runs.values(), {"color": f"C{number}"})
-    axis.set(xlabel="epoch", ylabel=f"valid {METRIC} (thick: mean over seeds)")
-    axis.legend(frameon=False)
-    axis.grid(alpha=0.2)
+    """Validation metrics by epoch: a thin line per seed, and the mean as long as all seeds train."""
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    for axis, metric in zip(figure.subplots(1, 2), (METRIC, SECOND), strict=True):
+        for number, (variant, _, runs) in enumerate(results.rows(part)):
+            learning_curves(axis, variant.label, list(runs.values()), {"color": f"C{number}"}, metric)
+        axis.set(xlabel="epoch", ylabel=f"valid {metric} (thick: mean over seeds)")
+        axis.legend(frameon=False)
+        axis.grid(alpha=0.2)
     save(figure, path)
 
 

@@ -36,6 +36,7 @@ def short(name: str) -> str:
 
 FULL_MODEL = Variant("full model")
 LIGHT_GCN = Variant("LightGCN", model="LightGCN")
+FREEDOM = Variant("FREEDOM", model="FREEDOM")
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pygmmrec.graph.places import Layout
 from pygmmrec.kernels.branches.fan_in import fan_in_uniform_
 from pygmmrec.kernels.branches.gated import Gated, gated_branches
 from pygmmrec.kernels.branches.pointwise import pointwise
 from pygmmrec.kernels.branches.squeezed import Squeezed, squeezed_branches
-from pygmmrec.nn.feature.multi_scale import Layout, MultiScale, multi_scale_ref
+from pygmmrec.nn.feature.multi_scale import MultiScale, multi_scale_ref
 from pygmmrec.nn.feature.scalar_attention import ScalarAttention
 from pygmmrec.nn.feature.squeeze_attention import SqueezeAttention
 from pygmmrec.utils.check import check, check_integer

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, cast
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pygmmrec.graph.places import LAYOUTS, Layout
 from pygmmrec.kernels.branches.fan_in import fan_in_uniform_
 from pygmmrec.kernels.branches.linear_batch_norm import Folded, fold_batch_norm
 from pygmmrec.kernels.branches.pointwise import pointwise
 from pygmmrec.utils.check import check, check_integer
 
-Layout: TypeAlias = Literal["nodes", "tokens", "maps"]
-LAYOUTS = ("nodes", "tokens", "maps")
 DILATIONS = (6, 12, 18)
 """Distance between the taps of the three dilated branches."""
 

@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias, TypedDict, cast
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_geometric.nn.inits import glorot, zeros
 
 from pygmmrec.kernels.correlation.bucket_correlate import (
     BUCKET_BY,
@@ -21,13 +20,14 @@ from pygmmrec.kernels.correlation.bucket_correlate import (
 from pygmmrec.kernels.correlation.correlate import correlate, correlate_ref
 from pygmmrec.kernels.correlation.factors import ACTIVATIONS, Activation
 from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.nn.feature.rca_weights import RCAWeights
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check, check_arguments, check_integer, check_number
 
 Correlation: TypeAlias = Literal["entity", "feature", "bucket"]
-RCANorm: TypeAlias = Literal["none", "l2", "layer"]
+RCANorm: TypeAlias = Literal["none", "common", "l2", "layer"]
 CORRELATIONS = ("entity", "feature", "bucket")
-NORMS = ("none", "l2", "layer")
+NORMS = ("none", "common", "l2", "layer")
 
 
 class RCAOptions(TypedDict, total=False):
@@ -40,8 +40,10 @@ class RCAOptions(TypedDict, total=False):
     num_hashes: int
     bucket_by: BucketBy
     scale: float | None
+    hidden_scale: float | None
     share_weights: bool
     norm: RCANorm
+    start_as_identity: bool
 
 
 def rca_options(given: RCAOptions | None) -> RCAOptions:
@@ -66,7 +68,7 @@ class RCA(nn.Module):
         \text{entity:} \quad C_m &= \phi(X_m F_m^\top / \sqrt{D}), &
         H_m &= \mathrm{ReLU}(C_m X_m W_c) / N \\
         \text{feature:} \quad C_m &= \phi(X_m^\top F_m / N), &
-        H_m &= \mathrm{ReLU}(X_m W_c C_m) \\
+        H_m &= \mathrm{ReLU}(X_m W_c C_m) / \sqrt{D} \\
         & & X_m &\leftarrow X_m + H_m W_h
 
     The entity-level correlation has one entry per pair of entities, and is exact without ever being stored:
@@ -84,13 +86,19 @@ class RCA(nn.Module):
             attention and costs O(N · D²). (default: ``tanh``)
         bucket_size, num_hashes, bucket_by: For ``bucket``: entities b in a bucket, at most; masks to average;
             ``lsh`` (alike entities share a bucket) or ``random`` (any do, which comes closer to ``entity``).
-            Each round has masks of its own. (default: ``128``, ``4``, ``lsh``)
+            Each round has masks of its own, drawn anew from torch's generator at each call in training and
+            always the same otherwise. (default: ``128``, ``4``, ``lsh``)
         scale: Divisor of the correlation's argument. ``None`` is :math:`\sqrt{D}`, but N for
             ``feature``, so that the sum over entities does not grow with them. (default: ``None``)
+        hidden_scale: Divisor of H. ``None`` is N, eq. 11, but :math:`\sqrt{D}` for ``feature``, whose sums
+            have D terms: undivided, one round outweighs what it refines. (default: ``None``)
         share_weights: Whether all rounds use the same weights. (default: ``False``)
         norm: What happens to X before each round, since sums over many items saturate the tanh: ``none``,
-            ``l2`` (rows scaled to length :math:`\sqrt{D}`) or ``layer`` (layer norm without affine).
-            (default: ``l2``)
+            ``common`` (one factor for all, so that rows have length :math:`\sqrt{D}` in the mean square),
+            ``l2`` (each row scaled to that length) or ``layer`` (layer norm without affine). Under the last
+            two a user's sum and mean of items are the same. (default: ``common``)
+        start_as_identity: Whether :math:`W_h` starts at zero, so that each round begins as the identity and
+            learns its update. (default: ``False``)
 
     An entity without a modality (an availability mask says so) neither attends nor is attended to in it: its
     row stays zero there, the N of that modality counts the rest, and in J its other modalities speak for it.
@@ -102,8 +110,9 @@ class RCA(nn.Module):
     Raises:
         ValueError: If an argument is out of range, or the input lacks a modality.
 
-    Differences: the paper leaves open the scale of the correlation, the sharing of weights, and how X is kept
-        from growing; each is an argument. The repository published with it holds another model.
+    Differences: the paper leaves open the scale of the correlation, the sharing of weights, how X is kept
+        from growing, and how rounds start; each is an argument. The feature-level form is not written out
+        there, so its divisor of H is ours. The repository published with it holds another model.
     """
 
     def __init__(
@@ -118,15 +127,16 @@ class RCA(nn.Module):
         num_hashes: int = 4,
         bucket_by: BucketBy = "lsh",
         scale: float | None = None,
+        hidden_scale: float | None = None,
         share_weights: bool = False,
-        norm: RCANorm = "l2",
+        norm: RCANorm = "common",
+        start_as_identity: bool = False,
     ) -> None:
         super().__init__()
         check(len(modalities) > 0, "modalities", "at least one name", self, modalities)
         check(correlation in CORRELATIONS, "correlation", f"one of {CORRELATIONS}", self, correlation)
         check(activation in ACTIVATIONS, "activation", f"one of {ACTIVATIONS}", self, activation)
         check(bucket_by in BUCKET_BY, "bucket_by", f"one of {BUCKET_BY}", self, bucket_by)
-        scale = None if scale is None else check_number(scale, "scale", self, above=0)
         check(norm in NORMS, "norm", f"one of {NORMS}", self, norm)
         self.modalities = list(modalities)
         self.channels = check_integer(channels, "channels", self, at_least=1)
@@ -136,11 +146,18 @@ class RCA(nn.Module):
         self.bucket_size = check_integer(bucket_size, "bucket_size", self, at_least=1)
         self.num_hashes = check_integer(num_hashes, "num_hashes", self, at_least=1)
         self.bucket_by: BucketBy = bucket_by
-        self.scale = scale
+        self.scale = None if scale is None else check_number(scale, "scale", self, above=0)
+        self.hidden_scale = (
+            None if hidden_scale is None else check_number(hidden_scale, "hidden_scale", self, above=0)
+        )
         self.share_weights = share_weights
         self.norm: RCANorm = norm
+        self.start_as_identity = start_as_identity
         num_weights = min(num_rounds, 1) if share_weights else num_rounds
-        self.rounds = nn.ModuleList(_Weights(len(self.modalities), channels) for _ in range(num_weights))
+        self.rounds = nn.ModuleList(
+            RCAWeights(len(self.modalities), channels, start_as_identity=start_as_identity)
+            for _ in range(num_weights)
+        )
 
     def reset_parameters(self) -> None:
         """Draw all weights again."""
@@ -166,28 +183,28 @@ class RCA(nn.Module):
         sizes = {
             name: available[name].sum().clamp(min=1) if name in available else x[name].size(0) for name in x
         }
+        seed = int(torch.randint(2**31, ())) if self.training and self.correlation == "bucket" else 0
         for i in range(self.num_rounds):
             weights = self._weights(i)
-            x = {name: self._normalize(x_m) for name, x_m in x.items()}
+            x = {name: self._normalize(x_m, sizes[name]) for name, x_m in x.items()}
             blocks = weights.joint.split(self.channels, dim=1)  # the joint view itself is never there
             joint = sum(F.linear(x_m, w) for x_m, w in zip(x.values(), blocks, strict=True)) + weights.bias
             after = {}
             for m, (name, x_m) in enumerate(x.items()):
                 f, v = joint @ weights.query[m], x_m @ self._value(weights.value[m], len(x_m), sizes[name])
-                h = self._attend(x_m, f, v, sizes[name], i, reference)
+                h = self._attend(x_m, f, v, sizes[name], seed + i, reference)
                 after[name] = x_m + h @ weights.out[m]
             x = after
         return x
 
-    def _weights(self, i: int) -> _Weights:
-        return cast(_Weights, self.rounds[0 if self.share_weights else i])
+    def _weights(self, i: int) -> RCAWeights:
+        return cast(RCAWeights, self.rounds[0 if self.share_weights else i])
 
     def _value(self, weight: Tensor, num_entities: int, num_available: int | Tensor) -> Tensor:
-        """W_c such that the output is a mean over the entities that have the modality: ReLU passes it on."""
-        if self.correlation == "feature":
-            return weight
-        mean = weight / num_available
-        return mean * num_entities if self.correlation == "bucket" else mean  # a bucket's mean counts all
+        """W_c over the divisor of H, which ReLU passes on: N counts the entities that have the modality."""
+        default = math.sqrt(self.channels) if self.correlation == "feature" else num_available
+        value = weight / (self.hidden_scale or default)
+        return value * num_entities if self.correlation == "bucket" else value  # a bucket gives the mean
 
     def _attend(
         self, x: Tensor, f: Tensor, v: Tensor, num_entities: int | Tensor, seed: int, reference: bool
@@ -213,9 +230,12 @@ class RCA(nn.Module):
         )
         return mean.relu()
 
-    def _normalize(self, x: Tensor) -> Tensor:
+    def _normalize(self, x: Tensor, num_entities: int | Tensor) -> Tensor:
         if self.norm == "l2":
             return unit_rows(x) * math.sqrt(self.channels)
+        if self.norm == "common":
+            square = x.square().sum() / num_entities  # length of a row, squared, in the mean
+            return x * (self.channels / square.masked_fill(square == 0, 1.0)).sqrt()
         return F.layer_norm(x, (self.channels,)) if self.norm == "layer" else x
 
     def __repr__(self) -> str:
@@ -226,29 +246,11 @@ class RCA(nn.Module):
         return (
             f"{type(self).__name__}({self.modalities}, {self.channels}, num_rounds={self.num_rounds}, "
             f"correlation={self.correlation!r}, activation={self.activation!r}, {buckets}scale={self.scale}, "
-            f"share_weights={self.share_weights}, norm={self.norm!r})"
+            f"hidden_scale={self.hidden_scale}, share_weights={self.share_weights}, norm={self.norm!r}, "
+            f"start_as_identity={self.start_as_identity})"
         )
 
 
 def _zero_out(x: Tensor, mask: Tensor | None) -> Tensor:
     """Rows of zeros where the mask is false: such a row has no correlation and no value, in any round."""
     return x if mask is None else x.masked_fill(~mask.unsqueeze(-1), 0.0)  # [N] -> [N, 1]
-
-
-class _Weights(nn.Module):
-    """The weights of one round, for M modalities of size D."""
-
-    def __init__(self, num_modalities: int, channels: int) -> None:
-        super().__init__()
-        joint = num_modalities * channels
-        self.joint = nn.Parameter(torch.empty(joint, joint))  # W_tr
-        self.bias = nn.Parameter(torch.empty(joint))  # b_tr
-        self.query = nn.Parameter(torch.empty(num_modalities, joint, channels))  # W_m
-        self.value = nn.Parameter(torch.empty(num_modalities, channels, channels))  # W_c
-        self.out = nn.Parameter(torch.empty(num_modalities, channels, channels))  # W_h
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        for weight in (self.joint, self.query, self.value, self.out):
-            glorot(weight)
-        zeros(self.bias)

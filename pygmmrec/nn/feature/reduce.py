@@ -29,8 +29,8 @@ class Reduce(nn.Module):
         hidden_channels: Size between the two steps, of the modalities that have two. (default: ``None``)
 
     Shapes:
-        - **input:** by modality [N, :math:`F_m`]
-        - **output:** by modality [N, D]
+        - **input:** by modality [..., :math:`F_m`]
+        - **output:** by modality [..., D]
 
     Raises:
         ValueError: If there is no modality, a size is smaller than one, ``hidden_channels`` has a modality
@@ -71,12 +71,22 @@ class Reduce(nn.Module):
         self.reset_parameters()
 
     @classmethod
-    def shared(cls, in_channels: Mapping[str, int], ratio: int, *, bias: bool = False) -> Reduce:
+    def shared(
+        cls,
+        in_channels: Mapping[str, int],
+        ratio: int,
+        *,
+        bias: bool = False,
+        data_channels: Mapping[str, int] | None = None,
+    ) -> Reduce:
         r"""All modalities to the size :math:`\lfloor \min_m F_m / r \rfloor`, at least one (eq. 12 and 13 of
         MambaRec, `arXiv 2509.09114 <https://arxiv.org/abs/2509.09114>`_).
+
+        The smallest is that of ``data_channels`` too, the sizes of all modalities of the data: one of them
+        alone is then reduced as far as beside the others.
         """
         check_integer(ratio, "ratio", "Reduce.shared", at_least=1)
-        smallest = min(in_channels.values(), default=1)
+        smallest = min([*(data_channels or {}).values(), *in_channels.values()], default=1)
         return cls(in_channels, max(smallest // ratio, 1), bias=bias)
 
     @classmethod
@@ -87,12 +97,20 @@ class Reduce(nn.Module):
         ratio: int | Mapping[str, int],
         *,
         bias: bool = False,
+        data_channels: Mapping[str, int] | None = None,
     ) -> Reduce:
         r"""Modalities in two steps, by way of the size :math:`\lfloor F_m / r_m \rfloor`, at least one.
 
-        A mapping has the ratios of some modalities; the others take one step.
+        A mapping has the ratios of some modalities. One number is the ratio of the widest, as the released
+        code of MambaRec reduces images only: the widest of the data, where ``data_channels`` says the sizes
+        of all its modalities. The others take one step.
         """
-        ratios = dict(ratio) if isinstance(ratio, Mapping) else dict.fromkeys(in_channels, ratio)
+        if isinstance(ratio, Mapping):
+            ratios = dict(ratio)
+        else:
+            check_integer(ratio, "ratio", "Reduce.by_ratio", at_least=1)
+            widest = max([*(data_channels or {}).values(), *in_channels.values()], default=0)
+            ratios = {name: ratio for name, size in in_channels.items() if size == widest}
         fits = all(name in in_channels and r >= 1 for name, r in ratios.items())
         wanted = f"at least 1, for modalities among {list(in_channels)}"
         check(fits, "ratio", wanted, "Reduce.by_ratio", ratio)

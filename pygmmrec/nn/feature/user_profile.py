@@ -11,19 +11,20 @@ from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.utils.check import check, check_integer
 
-ProfileAggr: TypeAlias = Literal["sum", "mean", "max", "attention"]
-AGGRS = ("sum", "mean", "max", "attention")
+ProfileAggr: TypeAlias = Literal["sum", "mean", "max", "attention", "sym"]
+AGGRS = ("sum", "mean", "max", "attention", "sym")
 
 
 class UserProfile(nn.Module):
     r"""Aggregate the features of each user's items (eq. 5 of CRANE, `arXiv 2601.11151
-    <https://arxiv.org/abs/2601.11151>`_; section 4.8 compares the four ways).
+    <https://arxiv.org/abs/2601.11151>`_; section 4.8 compares the first four ways).
 
     - ``sum``: :math:`x_u = \sum_{i \in N_u} x_i`, the paper's default
     - ``mean``: the sum divided by :math:`|N_u|`
     - ``max``: the element-wise maximum
     - ``attention``: :math:`\sum_i \alpha_{ui} x_i` with
       :math:`\alpha_{ui} = \mathrm{softmax}_{i \in N_u}(q^\top x_i / \sqrt{D})` and a learned query :math:`q`
+    - ``sym``: :math:`\sum_i x_i / \sqrt{|N_u| |N_i|}`, as a layer of LightGCN does, between mean and sum
 
     A user without items has a profile of zeros.
 
@@ -63,6 +64,9 @@ class UserProfile(nn.Module):
             return spmm(adj, x)
         if self.aggr == "mean":
             return spmm(adj, x) / adj.degree().clamp(min=1).unsqueeze(-1)
+        if self.aggr == "sym":
+            user, item = (each.degree().clamp(min=1).to(x.dtype).unsqueeze(-1) for each in (adj, adj.t()))
+            return spmm(adj, x / item.sqrt()) / user.sqrt()
         if self.query is None:  # max
             return scatter(rows(x, adj.col), adj.row, dim=0, dim_size=adj.num_rows, reduce="max")
         logit = x @ self.query / x.size(-1) ** 0.5  # [I, D] x [D] -> [I]

@@ -20,6 +20,7 @@ from pygmmrec.experiment.settings.preset import (
 )
 from pygmmrec.experiment.settings.toml import read_toml
 from pygmmrec.training import Run
+from pygmmrec.training.optimizer import Schedule
 
 FILES = sorted(PRESETS.glob("*/*.toml"))
 BASELINES = (
@@ -36,7 +37,10 @@ BASELINES = (
     "MGCN",
     "LGMRec",
 )
-MODALITIES = {"tiktok": {"visual": 32, "acoustic": 24, "textual": 40}}
+MODALITIES = {
+    "tiktok": {"visual": 32, "acoustic": 24, "textual": 40},
+    "lfm2k": {"text": 40, "audio": 24, "speech": 64},
+}
 """What a data set calls its modalities, where it is not image and text."""
 
 
@@ -48,6 +52,7 @@ def test_there_are_presets() -> None:
     amazon = {"baby", "sports", "clothing", "electronics"}
     expected = {f"{name}-{model}" for name in amazon for model in ("CRANE", "MambaRec")}
     expected |= {f"{name}-{model}" for name in {*amazon, "tiktok"} for model in BASELINES}
+    expected |= {f"lfm2k-{model}" for model in ("LightGCN", "MGCN", "MambaRec")}
     assert expected | {"tiktok-CRANE", "tiktok-LightGCN", "tiktok-MambaRec"} <= set(map(identify, FILES))
     assert [path for path in PRESETS.rglob("*") if path.is_file() and path not in FILES] == []
 
@@ -86,8 +91,10 @@ def test_a_preset_has_four_tables_and_is_a_copy() -> None:
 
 
 def test_what_has_no_preset_is_an_error() -> None:
-    assert datasets("LightGCN") == ["tiktok"]
-    with pytest.raises(ValueError, match=r"'dataset' needs to be one of \['tiktok'\] for 'LightGCN'"):
+    assert datasets("LightGCN") == ["lfm2k", "tiktok"]
+    with pytest.raises(
+        ValueError, match=r"'dataset' needs to be one of \['lfm2k', 'tiktok'\] for 'LightGCN'"
+    ):
         preset("LightGCN", "baby")
     with pytest.raises(ValueError, match=r"of the tables .* \(got \['models'\]\)"):
         as_preset({"models": {}})
@@ -103,3 +110,17 @@ def test_settings_inside_of_settings() -> None:
     assert within({"model": {"rca": {"p": 1}}}, settings)
     assert not within({"model": {"rca": {"p": 2}}}, settings)
     assert not within({"model": {"k": 1}}, settings)
+
+
+@pytest.mark.parametrize("dataset", ["baby", "sports", "clothing", "electronics"])
+def test_mambarec_on_the_amazon_sets_is_reduced_and_decays_as_released(dataset: str) -> None:
+    found = preset("MambaRec", dataset)
+    model = pygmmrec.models.MambaRec(3, 4, {"image": 4096, "text": 384}, **found["model"])
+    assert model.reduce.hidden_channels == {"image": 512}
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=found["training"]["lr"])
+    schedule, rates = Schedule(found["training"]["scheduler"], optimizer), []
+    for _ in range(101):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step(None)
+    assert rates == pytest.approx([1e-3 * 0.96 ** (epoch // 50) for epoch in range(101)])

@@ -10,7 +10,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.datasets import InteractionFolder
 from pygmmrec.experiment.settings.protocol import Protocol, as_protocols, parse_full_name
-from pygmmrec.typing import INTERACTS, TEST, VALID
+from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID
 
 
 @pytest.fixture
@@ -28,6 +28,14 @@ def test_the_data_set_as_it_is(protocol: Callable[..., Any], tiny: Path) -> None
     assert plain.name == plain.full_name == "tiny"
     wanted = InteractionFolder(tiny)[0]
     assert torch.equal(plain.load()[INTERACTS][TEST], wanted[INTERACTS][TEST])
+
+
+def test_a_published_set_is_known_by_its_name(real_data: Path, tiny: Path) -> None:
+    for name, counts in (("tiktok", (9308, 6710)), ("lfm2k", (1858, 1425))):
+        data = Protocol(name, str(real_data / name)).load()
+        assert (data["user"].num_nodes, data["item"].num_nodes) == counts
+        with pytest.raises(ValueError, match="'root' needs to be"):
+            Protocol(name, str(tiny)).load()
 
 
 def test_another_split_by_its_seed(protocol: Callable[..., Any]) -> None:
@@ -49,6 +57,19 @@ def test_cold_items_have_no_training_edge_and_are_the_only_test_items(protocol: 
     assert not valid & test
     assert len(valid) == len(test) == 5  # of 50 items
     assert items(cold.of_split(1).load())[2] != test
+
+
+def test_users_of_few_interactions_are_left_out_before_the_split(protocol: Callable[..., Any]) -> None:
+    whole = protocol().load()
+    few = whole[INTERACTS].edge_index[0] < 10  # these lose all but their held-out pairs
+    for edge_type, keep in ((INTERACTS, ~few), (REV_INTERACTS, whole[REV_INTERACTS].edge_index[1] >= 10)):
+        for key in whole[edge_type].edge_attrs():
+            whole[edge_type][key] = whole[edge_type][key][..., keep]
+    some = Protocol("mine", data=whole, min_interactions=4, split=9)
+    assert some.full_name == "mine,min_interactions=4,split=9"
+    assert some.load()["user"].num_nodes == 30
+    assert some.load()["item"].num_nodes == 50
+    assert Protocol("mine", data=whole).load()["user"].num_nodes == 40
 
 
 def test_some_items_lose_a_modality(protocol: Callable[..., Any]) -> None:

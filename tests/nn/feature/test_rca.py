@@ -10,12 +10,14 @@ from pygmmrec.nn import RCA
 from pygmmrec.nn.feature.rca import RCAOptions, rca_options
 
 NUM, DIM = 14, 4
+NORMS = ["none", "common", "l2", "layer"]
 OPTIONS = {
     "correlation": ["entity", "feature"],
     "activation": ["tanh", "identity"],
     "scale": [None, 0.7],
+    "hidden_scale": [None, 1.0],
     "share_weights": [False, True],
-    "norm": ["none", "l2", "layer"],
+    "norm": NORMS,
 }
 ALL = [dict(zip(OPTIONS, values, strict=True)) for values in itertools.product(*OPTIONS.values())]
 
@@ -25,7 +27,9 @@ def inputs(num_modalities: int = 2, dtype: torch.dtype = torch.float64) -> dict[
 
 
 def build(num_modalities: int = 2, **kwargs) -> RCA:
-    module = RCA([f"m{m}" for m in range(num_modalities)], DIM, **{"bucket_size": 4, **kwargs}).double()
+    """In evaluation, where buckets are the same at each call."""
+    names = [f"m{m}" for m in range(num_modalities)]
+    module = RCA(names, DIM, **{"bucket_size": 4, **kwargs}).double().eval()
     for weights in module.rounds:
         torch.nn.init.normal_(weights.bias)
     return module
@@ -39,6 +43,8 @@ def equations(module: RCA, x: dict[str, Tensor]) -> dict[str, Tensor]:
         w = module.rounds[0] if module.share_weights else module.rounds[r]
         if module.norm == "l2":
             xs = [row / row.norm(dim=1, keepdim=True) * DIM**0.5 for row in xs]
+        elif module.norm == "common":
+            xs = [x_m / sum(row @ row for row in x_m).div(NUM).sqrt() * DIM**0.5 for x_m in xs]
         elif module.norm == "layer":
             xs = [
                 (row - row.mean(1, keepdim=True)) / (row.var(1, unbiased=False, keepdim=True) + 1e-5).sqrt()
@@ -52,11 +58,11 @@ def equations(module: RCA, x: dict[str, Tensor]) -> dict[str, Tensor]:
             if module.correlation == "entity":
                 scale = DIM**0.5 if module.scale is None else module.scale
                 c_m = phi(torch.stack([(f_m * row).sum(1) for row in x_m]) / scale)  # eq. 10, [N, N]
-                h_m = torch.relu(c_m @ x_m @ w.value[m]) / NUM  # eq. 11
+                h_m = torch.relu(c_m @ x_m @ w.value[m]) / (module.hidden_scale or NUM)  # eq. 11
             else:
                 scale = NUM if module.scale is None else module.scale
                 c_m = phi(sum(torch.outer(x_m[i], f_m[i]) for i in range(NUM)) / scale)  # eq. 10, [D, D]
-                h_m = torch.relu(x_m @ w.value[m] @ c_m)  # eq. 11
+                h_m = torch.relu(x_m @ w.value[m] @ c_m) / (module.hidden_scale or DIM**0.5)
             after.append(x_m + h_m @ w.out[m])  # eq. 12
         xs = after
     return dict(zip(module.modalities, xs, strict=True))
@@ -74,10 +80,11 @@ def test_values_and_gradients_are_those_of_the_equations(monkeypatch, options) -
         results.append([out, *torch.autograd.grad((out * factor).sum(), given)])
     for other in results[1:]:
         for actual, expected in zip(results[0], other, strict=True):
-            torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
+            atol = 1e-12 * max(1.0, float(expected.detach().abs().max()))  # of sums with large terms
+            torch.testing.assert_close(actual, expected, rtol=1e-12, atol=atol)
 
 
-@pytest.mark.parametrize("norm", ["none", "l2", "layer"])
+@pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("activation", ["tanh", "identity"])
 @pytest.mark.parametrize("bucket_by", ["lsh", "random"])
 def test_buckets_have_the_values_and_gradients_of_the_plain_twin(bucket_by, activation, norm) -> None:
@@ -93,22 +100,23 @@ def test_buckets_have_the_values_and_gradients_of_the_plain_twin(bucket_by, acti
         torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("scale", [None, 0.7])
+@pytest.mark.parametrize(("scale", "hidden_scale"), [(None, None), (0.7, None), (None, 3.0)])
 @pytest.mark.parametrize("bucket_by", ["lsh", "random"])
-def test_one_bucket_is_the_entity_level_form_and_smaller_ones_are_not(bucket_by, scale) -> None:
-    exact, x = build(num_rounds=2, scale=scale), inputs()
+def test_one_bucket_is_the_entity_level_form_and_smaller_ones_are_not(bucket_by, scale, hidden_scale) -> None:
+    scales = {"scale": scale, "hidden_scale": hidden_scale}
+    exact, x = build(num_rounds=2, **scales), inputs()
     available = {"m1": torch.rand(NUM) < 0.7}
     for bucket_size, same in ((NUM, True), (4, False)):
-        module = build(
-            num_rounds=2, correlation="bucket", bucket_size=bucket_size, bucket_by=bucket_by, scale=scale
-        )
+        options = {"bucket_size": bucket_size, "bucket_by": bucket_by, **scales}
+        module = build(num_rounds=2, correlation="bucket", **options)
         module.load_state_dict(exact.state_dict())
         for name, expected in exact(x, available).items():
             actual = module(x, available)[name]
             assert torch.allclose(actual, expected, rtol=1e-10, atol=1e-10) == same
 
 
-def test_each_round_has_masks_of_its_own(monkeypatch) -> None:
+def seeds_of(monkeypatch, module: RCA) -> list[int]:
+    """The seeds of the masks of one call, of two modalities in each round."""
     seeds = []
 
     def record(x: Tensor, f: Tensor, v: Tensor, *, seed: int, **_) -> Tensor:
@@ -116,8 +124,59 @@ def test_each_round_has_masks_of_its_own(monkeypatch) -> None:
         return v
 
     monkeypatch.setattr("pygmmrec.nn.feature.rca.bucket_correlate", record)
-    build(num_rounds=3, correlation="bucket", share_weights=True)(inputs())
-    assert seeds == [0, 0, 1, 1, 2, 2]  # two modalities
+    module(inputs())
+    return seeds
+
+
+def test_each_round_has_masks_of_its_own_and_training_draws_them_anew(monkeypatch) -> None:
+    module = build(num_rounds=3, correlation="bucket", share_weights=True)
+    assert seeds_of(monkeypatch, module) == seeds_of(monkeypatch, module) == [0, 0, 1, 1, 2, 2]
+    module.train()
+    torch.manual_seed(5)
+    first, second = seeds_of(monkeypatch, module), seeds_of(monkeypatch, module)
+    torch.manual_seed(5)
+    assert first == seeds_of(monkeypatch, module)
+    assert set(first).isdisjoint(second)
+    assert [seed - first[0] for seed in first] == [0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("bucket_by", ["lsh", "random"])
+def test_in_training_two_calls_differ_by_their_buckets_alone(bucket_by) -> None:
+    module, x = build(correlation="bucket", bucket_by=bucket_by), inputs()
+    torch.testing.assert_close(module(x)["m0"], module(x)["m0"], rtol=0, atol=0)
+    module.train()
+    assert not torch.equal(module(x)["m0"], module(x)["m0"])
+    whole = build(correlation="bucket", bucket_by=bucket_by, bucket_size=NUM).train()
+    torch.testing.assert_close(whole(x)["m0"], whole(x)["m0"], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_a_common_factor_keeps_who_is_more_active(norm) -> None:
+    """Doubling a user's row changes what the user is, but where each row has a length of its own."""
+    module, x = build(norm=norm, num_rounds=1), inputs()
+    double = {name: torch.cat([2 * rows[:1], rows[1:]]) for name, rows in x.items()}
+    out, other = (module._normalize(each["m0"], NUM) for each in (x, double))
+    ratio = (other[0] / out[0]) / (other[1] / out[1]).mean()
+    expected = torch.full_like(ratio, 2.0 if norm in ("none", "common") else 1.0)
+    torch.testing.assert_close(ratio, expected, rtol=1e-4, atol=1e-4)  # layer norm has an epsilon
+    if norm == "common":
+        assert float(out.detach().square().sum(1).mean()) == pytest.approx(DIM)
+
+
+def test_rounds_that_start_as_the_identity_learn_from_the_first_step() -> None:
+    module, x = build(num_rounds=2, norm="none", start_as_identity=True), inputs()
+    out = module(x)
+    for name in x:
+        torch.testing.assert_close(out[name], x[name], rtol=0, atol=0)
+    sum(value.square().sum() for value in out.values()).backward()
+    assert all(weights.out.grad.abs().sum() > 0 for weights in module.rounds)
+    with torch.no_grad():
+        for weights in module.rounds:
+            weights.out -= 0.1 * weights.out.grad
+    sum(value.square().sum() for value in module(x).values()).backward()
+    assert all(value.grad.abs().sum() > 0 for value in module.parameters())
+    module.reset_parameters()
+    assert all(weights.out.eq(0).all() and weights.joint.ne(0).any() for weights in module.rounds)
 
 
 @pytest.mark.parametrize("num_rounds", [0, 1, 3])
@@ -156,7 +215,7 @@ def test_entities_in_another_order_give_the_same_in_that_order(correlation) -> N
         torch.testing.assert_close(shuffled[name], out[name][order], rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize("norm", ["none", "l2", "layer"])
+@pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("activation", ["tanh", "identity"])
 @pytest.mark.parametrize("correlation", ["entity", "feature", "bucket"])
 def test_an_entity_without_a_modality_takes_no_part_in_it(correlation, activation, norm) -> None:
@@ -203,7 +262,7 @@ def test_single_precision_is_that_of_the_plain_twin(correlation) -> None:
 
 
 @pytest.mark.parametrize("correlation", ["entity", "feature", "bucket"])
-@pytest.mark.parametrize("norm", ["none", "l2", "layer"])
+@pytest.mark.parametrize("norm", NORMS)
 def test_an_entity_without_features_keeps_gradients_finite(correlation, norm) -> None:
     raw, weight = torch.randn(NUM, 3), torch.randn(3, DIM, requires_grad=True)
     raw[2] = 0
@@ -216,7 +275,7 @@ def test_an_entity_without_features_keeps_gradients_finite(correlation, norm) ->
 
 @pytest.mark.parametrize("correlation", ["entity", "feature", "bucket"])
 def test_under_autocast(correlation) -> None:
-    module, x = build(correlation=correlation).float(), inputs(dtype=torch.float32)
+    module, x = build(correlation=correlation, bucket_by="random").float(), inputs(dtype=torch.float32)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         out = module(x)
     for name, expected in module(x).items():
@@ -247,11 +306,12 @@ def test_all_weights_are_drawn_again() -> None:
 def test_repr_and_errors() -> None:
     assert repr(RCA(["a"], 8, num_rounds=2, correlation="feature", scale=3.0, norm="none")) == (
         "RCA(['a'], 8, num_rounds=2, correlation='feature', activation='tanh', scale=3.0, "
-        "share_weights=False, norm='none')"
+        "hidden_scale=None, share_weights=False, norm='none', start_as_identity=False)"
     )
     assert repr(RCA(["a"], 8, correlation="bucket", bucket_size=64, num_hashes=2, bucket_by="random")) == (
         "RCA(['a'], 8, num_rounds=3, correlation='bucket', activation='tanh', bucket_size=64, num_hashes=2, "
-        "bucket_by='random', scale=None, share_weights=False, norm='l2')"
+        "bucket_by='random', scale=None, hidden_scale=None, share_weights=False, norm='common', "
+        "start_as_identity=False)"
     )
     wrong = {
         "num_rounds": -1,
@@ -261,6 +321,7 @@ def test_repr_and_errors() -> None:
         "correlation": "graph",
         "activation": "relu",
         "scale": 0.0,
+        "hidden_scale": -2.0,
         "norm": "batch",
     }
     for name, value in wrong.items():

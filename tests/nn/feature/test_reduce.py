@@ -105,3 +105,36 @@ def test_repr_and_errors_of_two_steps() -> None:
         Reduce.shared({"image": 5}, 0)
     with pytest.raises(ValueError, match="'in_channels' needs to be a mapping with at least one modality"):
         Reduce.shared({}, 2)
+
+
+def test_sizes_of_the_whole_data_decide_where_some_modalities_are_left_out() -> None:
+    data = {"image": 4096, "text": 384}
+    assert Reduce.shared({"image": 4096}, 8, data_channels=data).out_channels == 48
+    assert Reduce.shared({"image": 4096}, 8).out_channels == 512
+    found = {
+        name: Reduce.by_ratio({name: size}, 64, 8, data_channels=data).hidden_channels
+        for name, size in data.items()
+    }
+    assert found == {"image": {"image": 512}, "text": {}}
+    assert Reduce.by_ratio({"text": 384}, 64, 8).hidden_channels == {"text": 48}
+
+
+def test_one_ratio_is_that_of_the_widest_and_a_mapping_that_of_its_own() -> None:
+    data = {"image": 4096, "text": 384}
+    assert Reduce.by_ratio(data, 64, 8).hidden_channels == {"image": 512}
+    assert Reduce.by_ratio(data, 64, {"text": 4}).hidden_channels == {"text": 96}
+    assert Reduce.by_ratio({"a": 128, "b": 128}, 64, 8).hidden_channels == {"a": 16, "b": 16}
+    with pytest.raises(ValueError, match="'ratio' needs to be at least 1"):
+        Reduce.by_ratio(data, 64, 0)
+
+
+def test_every_place_is_projected_alike() -> None:
+    module = Reduce({"image": 5, "text": 3}, 4, bias=True, hidden_channels={"image": 2}).double()
+    x = {"image": torch.randn(7, 2, 3, 5).double(), "text": torch.randn(7, 6, 3).double()}
+    out = module(x)
+    first, last = module.hidden["image"], module.lins["image"]
+    by_hand = (x["image"][4, 1, 2] @ first.weight.t() + first.bias) @ last.weight.t() + last.bias
+    torch.testing.assert_close(out["image"][4, 1, 2], by_hand, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(
+        out["text"][4, 5], x["text"][4, 5] @ module.lins["text"].weight.t(), rtol=1e-12, atol=1e-12
+    )

@@ -5,7 +5,7 @@ from torch import Tensor
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import UserProfile
 
-AGGRS = ["sum", "mean", "max", "attention"]
+AGGRS = ["sum", "mean", "max", "attention", "sym"]
 
 
 @pytest.fixture
@@ -20,6 +20,9 @@ def by_loops(x: Tensor, adj: Adj, aggr: str, query: Tensor | None) -> Tensor:
         items = x[adj.col[start:stop]]
         if len(items) == 0:
             rows.append(torch.zeros(x.size(1), dtype=x.dtype))
+        elif aggr == "sym":
+            count = torch.bincount(adj.col, minlength=adj.num_cols)[adj.col[start:stop]]
+            rows.append((items / (count.to(x) * len(items)).sqrt()[:, None]).sum(0))
         elif aggr == "attention":
             weight = (items @ query / x.size(1) ** 0.5).exp()
             rows.append((weight[:, None] * items).sum(0) / weight.sum())
@@ -37,11 +40,11 @@ def test_values_and_gradients_are_those_of_loops(adj, aggr) -> None:
     factor = torch.randn(5, 3, dtype=torch.float64)
     actual, expected = module(x, adj), by_loops(x, adj, aggr, module.query)
     assert actual[4].tolist() == [0, 0, 0]
-    torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(actual, expected, rtol=1e-12, atol=1e-12)
     inputs = [x, *module.parameters()]
     grads = [torch.autograd.grad((out * factor).sum(), inputs) for out in (actual, expected)]
     for left, right in zip(*grads, strict=True):
-        torch.testing.assert_close(left, right, rtol=1e-10, atol=1e-10)
+        torch.testing.assert_close(left, right, rtol=1e-12, atol=1e-12)
     assert grads[0][0][3].tolist() == [0, 0, 0]  # nobody has item 3
 
 
@@ -51,7 +54,8 @@ def test_a_maximum_below_zero_is_not_zero(adj) -> None:
 
 
 def test_the_query_is_the_only_weight_and_is_drawn_again() -> None:
-    assert all(list(UserProfile(aggr).parameters()) == [] for aggr in AGGRS[:3])
+    weightless = [aggr for aggr in AGGRS if aggr != "attention"]
+    assert all(list(UserProfile(aggr).parameters()) == [] for aggr in weightless)
     module = UserProfile("attention", channels=50)
     before = module.query.detach().clone()
     module.reset_parameters()
