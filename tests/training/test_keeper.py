@@ -15,6 +15,7 @@ from pygmmrec.models import LightGCN
 from pygmmrec.training import Run, fit, save_weights
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.files import best_weights
+from pygmmrec.training.files.state import load_state, save_state
 from pygmmrec.training.keeper import Keeper
 
 OPTIONS: dict[str, Any] = {"lr": 1e-2, "ks": (5, 20), "device": "cpu", "seed": 7, "progress": False}
@@ -181,7 +182,7 @@ def test_a_learning_rate_and_its_schedule_go_on(prepared: HeteroData, tmp_path: 
 @pytest.mark.parametrize("damage", ["moments", "history", "config", "groups", "sampler", "missing"])
 def test_a_state_of_another_shape(prepared: HeteroData, tmp_path: Path, damage: str) -> None:
     train(prepared, tmp_path, 1)
-    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    state = load_state(tmp_path / "state.pt")
     if damage == "moments":
         for moments in state["optimizer"]["state"].values():
             moments["exp_avg"] = moments["exp_avg"][:1].clone()
@@ -195,7 +196,7 @@ def test_a_state_of_another_shape(prepared: HeteroData, tmp_path: Path, damage: 
         state["sampler"]["generator"] = state["sampler"]["generator"][:100].clone()
     else:
         del state["early_stopping"]
-    torch.save(state, tmp_path / "state.pt")
+    save_state(state, tmp_path / "state.pt")
     with pytest.raises(ValueError, match=r"'path' needs to be a complete state of a run \(.*Delete it"):
         train(prepared, tmp_path, 3, resume=True)
 
