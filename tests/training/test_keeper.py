@@ -13,7 +13,9 @@ from torch_geometric.data import HeteroData
 from pygmmrec.evaluation import evaluate
 from pygmmrec.models import LightGCN
 from pygmmrec.training import Run, fit, save_weights
+from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.files import best_weights
+from pygmmrec.training.keeper import Keeper
 
 OPTIONS: dict[str, Any] = {"lr": 1e-2, "ks": (5, 20), "device": "cpu", "seed": 7, "progress": False}
 KILLED = "as if the process ended here"
@@ -132,6 +134,18 @@ def test_ended_after_the_state_of_a_better_epoch(
     model, resumed = train(prepared, tmp_path / "cut", 3, resume=True)
     assert (resumed.test, resumed.valid) == (whole.test, whole.valid)
     assert evaluate(model, prepared, ks=(5, 20)) == resumed.valid
+
+
+def test_without_a_folder_weights_are_kept_in_memory(prepared: HeteroData) -> None:
+    model, stopping = model_of(prepared), EarlyStopping(3)
+    keeper = Keeper(None, "Run", model, prepared, {}, {"early_stopping": stopping})
+    before = model.user_embedding.weight.detach().clone()
+    keeper.keep([], improved=True)
+    torch.nn.init.zeros_(model.user_embedding.weight)
+    keeper.keep([], improved=False)
+    keeper.restore_weights(0)
+    assert torch.equal(model.user_embedding.weight, before)
+    assert keeper.go_on(5, stopping) == []
 
 
 def test_another_working_directory(prepared: HeteroData, tmp_path: Path, monkeypatch: Any) -> None:
