@@ -22,7 +22,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "lfm2k", "folder"])
 parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
 parser.add_argument("--epochs", type=int, default=200, help="most epochs; validation may stop earlier")
-parser.add_argument("--correlation", default="entity", choices=["entity", "feature"], help="of the attention")
+parser.add_argument("--correlation", default="feature", choices=["entity", "feature"], help="attention")
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
 parser.add_argument("--output", default="runs/crane")
@@ -36,11 +36,12 @@ seed_everything(args.seed)
 data = load_dataset(args.dataset, args.root)[0]
 data = CRANE.prepare(data)
 
-# Features, Propagate: the paper's architecture; the weights of the loss are for its mean form.
+# Features, Propagate: the paper's architecture with the preset of TikTok.
 model = CRANE.from_data(
     data,
-    num_ui_layers=3,
-    rca={"correlation": args.correlation},  # over all entities, exact; 'feature' is the cheap one
+    num_ui_layers=4,
+    rca={"correlation": args.correlation, "start_as_identity": True},
+    fusion="average",
     k=10,
     cl_weight=3e-3,
     temperature=0.2,

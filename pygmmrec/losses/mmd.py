@@ -102,7 +102,8 @@ def _one_bandwidth(
 ) -> Tensor:
     kernel_sum = gaussian_sum_ref if reference else gaussian_sum
     num = [n.sum() for n in counts]
-    within = [kernel_sum(x, x, n, n) for x, n in zip(samples, counts, strict=True)]
+    own = [x - x.detach().mean(dim=0) for x in samples]  # as far from each other, with more digits
+    within = [kernel_sum(x, x, n, n) for x, n in zip(own, counts, strict=True)]
     if unbiased:  # a row's kernel with itself is one
         within = [(k - n) / (n * (n - 1)) for k, n in zip(within, num, strict=True)]
     else:

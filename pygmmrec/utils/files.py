@@ -41,7 +41,7 @@ def replacing(path: Path) -> Iterator[Path]:
     except Exception as error:
         left = shutil.disk_usage(path.parent).free
         if _is_full(error) or left < LITTLE:  # writers say it in many ways, and none names the path
-            told = f"The disk is full, {left / 1e6:.1f} MB are left"
+            told = f"The disk is full or the file too large, {left / 1e6:.1f} MB are left"
             raise OSError(errno.ENOSPC, told, str(path)) from error
         raise
     finally:
@@ -87,5 +87,6 @@ def _lock(handle: int, *, wait: bool) -> bool:
 
 
 def _is_full(error: Exception) -> bool:
-    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-    return full or "No space left" in str(error)
+    """Whether a writer found no room: NumPy says a number, safetensors words, torch a place in the file."""
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return full or any(words in str(error) for words in ("No space left", "File too large", "unexpected pos"))

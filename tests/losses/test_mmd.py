@@ -175,3 +175,15 @@ def test_the_released_codes_numbers(golden) -> None:
     for name in found:
         value = mmd_loss(x, y, bandwidth=float(name.removeprefix("unit/mmd_bw")))
         torch.testing.assert_close(value, torch.from_numpy(arrays[name]), rtol=0, atol=1e-6)
+
+
+def test_samples_of_very_different_lengths_keep_their_digits() -> None:
+    torch.manual_seed(0)
+    samples = [1e3 + 0.5 * torch.randn(300, 16), torch.randn(300, 16), 60 * torch.randn(300, 16)]
+    exact = mmd_loss_ref(*(x.double() for x in samples), bandwidth="medians")
+    found = mmd_loss(*samples, bandwidth="medians")
+    torch.testing.assert_close(found.double(), exact, rtol=1e-3, atol=1e-4)
+    exact = mmd_loss_ref(*(x.double() for x in samples), bandwidth=0.3)
+    found = mmd_loss(*samples, bandwidth=0.3)
+    assert 0 <= float(found) <= 4
+    torch.testing.assert_close(found.double(), exact, rtol=0.02, atol=1e-4)

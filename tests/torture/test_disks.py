@@ -90,7 +90,6 @@ def test_a_disk_that_is_read_only_when_it_goes_on(disk: Path, tmp_path: Path) ->
 
 
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs a limit of file sizes")
-@pytest.mark.xfail(reason="torch says neither path nor cause where a file may not grow", strict=False)
 @pytest.mark.parametrize("limit", [0, 100, 2_000, 4_000])
 def test_files_that_may_not_grow(tmp_path: Path, limit: int) -> None:
     status, last = trained(tmp_path / "run", tmp_path / "log", limit=limit)

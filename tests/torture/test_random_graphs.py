@@ -1,48 +1,32 @@
-"""The public API on random small graphs, against dense formulas."""
+"""Graphs, transforms, samples, losses and layers on random small graphs, against dense formulas."""
 
-import logging
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from attacks.random_graphs import TEST, TRAIN, VALID, Drawn, draw, normalized, scored
+from attacks.random_graphs import TEST, TRAIN, VALID, Drawn, Rng, holds_for_all, normalized, refused
 from pygmmrec.data import (
     ColdItemSplit,
     Interactions,
     LeaveOneOut,
     RatioSplit,
     TemporalSplit,
-    build_hetero_data,
     relabel,
     validate_hetero_data,
 )
-from pygmmrec.evaluation import evaluate
 from pygmmrec.losses import bpr_loss, info_nce_loss
-from pygmmrec.models import BPRMF, LightGCN
+from pygmmrec.models import LightGCN
 from pygmmrec.nn import DREAM, RCA
 from pygmmrec.sampling import TripletSampler
-from pygmmrec.training import load_weights, save_weights
 from pygmmrec.transforms import DropEdge, ItemKNNGraph
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, item_edge_type
 from pygmmrec.typing import TEST as TEST_PAIRS
 from pygmmrec.typing import VALID as VALID_PAIRS
 
 pytestmark = pytest.mark.torture
-
-Rng = np.random.Generator
-
-
-@pytest.fixture(autouse=True)
-def _silent() -> Iterator[None]:
-    logging.disable(logging.CRITICAL)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-    logging.disable(logging.NOTSET)
 
 
 def pairs(edges: torch.Tensor) -> list[tuple[int, int]]:
@@ -51,17 +35,6 @@ def pairs(edges: torch.Tensor) -> list[tuple[int, int]]:
 
 def where(mask: np.ndarray) -> list[tuple[int, int]]:
     return [(int(user), int(item)) for user, item in np.argwhere(mask)]
-
-
-def refused(call: Callable[[], object]) -> bool:
-    """Whether a call is refused in the library's own words."""
-    try:
-        call()
-    except ValueError as error:
-        if "needs to be" not in str(error):
-            raise
-        return True
-    return False
 
 
 def builds(rng: Rng, drawn: Drawn, tmp_path: Path) -> None:
@@ -179,77 +152,6 @@ def samples(rng: Rng, drawn: Drawn, tmp_path: Path) -> None:
         assert choice[neg].all()
 
 
-def evaluates(rng: Rng, drawn: Drawn, tmp_path: Path) -> None:
-    matrix, data = drawn.matrix, BPRMF.prepare(drawn.data)
-    model, scores = scored(matrix, rng)
-    k, drop = int(rng.integers(1, matrix.shape[1] + 1)), bool(rng.random() < 0.5)
-    split, label = ("valid", VALID) if rng.random() < 0.5 else ("test", TEST)
-    exclude, out = [(None, ()), ("train", (TRAIN,)), ("train+val", (TRAIN, VALID))][rng.integers(3)]
-    left_out = np.isin(matrix, [each for each in out if each != label])
-    block = [None, 1, 2][rng.integers(3)]
-    options = {"split": split, "ks": [k], "exclude": exclude, "drop_cold_users": drop, "block_size": block}
-    held, trains = matrix == label, (matrix == TRAIN).any(axis=1)
-    users = [u for u in range(len(matrix)) if held[u].any() and (trains[u] or not drop)]
-    if not users:
-        assert refused(lambda: evaluate(model, data, **options))
-        return
-    found, wanted = evaluate(model, data, **options), []
-    for user in users:
-        ranked = [i for i in np.argsort(-scores[user], kind="stable") if not left_out[user, i]][:k]
-        hit, total = np.zeros(k), held[user].sum()
-        hit[: len(ranked)] = held[user, ranked]
-        discount = 1 / np.log2(np.arange(k) + 2)
-        wanted.append(
-            {
-                "recall": hit.sum() / total,
-                "precision": hit.sum() / k,
-                "ndcg": (hit * discount).sum() / discount[: min(k, total)].sum(),
-                "map": (hit * np.cumsum(hit) / np.arange(1, k + 1)).sum() / min(k, total),
-                "hit_ratio": float(hit.any()),
-                "mrr": 1 / (hit.argmax() + 1) if hit.any() else 0.0,
-            }
-        )
-    for name in wanted[0]:
-        assert found[f"{name}@{k}"] == pytest.approx(np.mean([each[name] for each in wanted]), abs=1e-9), name
-
-
-def recommends(rng: Rng, drawn: Drawn, tmp_path: Path) -> None:
-    matrix, data = drawn.matrix, BPRMF.prepare(drawn.data)
-    model, scores = scored(matrix, rng)
-    num_users, num_items = matrix.shape
-    k = int(rng.integers(0, num_items + 2))
-    exclude, out = [(None, ()), ("train", (TRAIN,)), ("train+val", (TRAIN, VALID))][rng.integers(3)]
-    users = rng.integers(num_users, size=rng.integers(1, 5))
-    if not 1 <= k <= num_items:
-        assert refused(lambda: model.recommend(data, torch.from_numpy(users), k, exclude=exclude))
-        return
-    lists, found = model.recommend(data, torch.from_numpy(users), k, exclude=exclude)
-    left_out = np.isin(matrix, out)
-    for row, user in enumerate(users):
-        ranked = [i for i in np.argsort(-scores[user], kind="stable") if not left_out[user, i]][:k]
-        assert lists[row, : len(ranked)].tolist() == ranked
-        np.testing.assert_allclose(
-            found[row, : len(ranked)].detach().numpy(), scores[user, ranked], atol=1e-5
-        )
-        assert torch.isneginf(found[row, len(ranked) :]).all()
-        assert len(set(lists[row].tolist())) == k
-
-
-def reloads_in_another_order(rng: Rng, drawn: Drawn, tmp_path: Path) -> None:
-    """Weights find their users and items by raw id in a graph that lists them otherwise."""
-    matrix, data = drawn.matrix, LightGCN.prepare(drawn.data)
-    model = LightGCN.from_data(data, embedding_dim=3)
-    save_weights(model, tmp_path / "weights.safetensors", data)
-    users, items = (rng.permutation(size) for size in matrix.shape)
-    rows = np.nonzero(matrix)
-    other = build_hetero_data((*rows, matrix[rows] - 1), user_ids=users.tolist(), item_ids=items.tolist())
-    other = LightGCN.prepare(other)
-    loaded = LightGCN.from_data(other, seed=9, embedding_dim=3)
-    load_weights(loaded, tmp_path / "weights.safetensors", other)
-    for mine, theirs, order in zip(loaded(other), model(data), (users, items), strict=True):
-        torch.testing.assert_close(mine, theirs[torch.from_numpy(order)], rtol=0, atol=1e-6)
-
-
 def loses(rng: Rng, drawn: Drawn, tmp_path: Path) -> None:
     size, dim = rng.integers(1, 7), rng.integers(1, 6)
     scale, temperature = rng.choice([1.0, 1e-3, 1e3, 0.0]), float(rng.choice([0.05, 0.2, 1.0]))
@@ -287,20 +189,11 @@ def refines(rng: Rng, drawn: Drawn, tmp_path: Path) -> None:
     assert all(x.grad is None or bool(x.grad.isfinite().all()) for x in values.values())
 
 
-PROPERTIES = (
-    *(builds, splits, relabels, propagates, connects_items, drops_edges, samples, evaluates, recommends),
-    *(reloads_in_another_order, loses, refines),
-)
+PROPERTIES = (builds, splits, relabels, propagates, connects_items, drops_edges, samples, loses, refines)
 
 
 @pytest.mark.parametrize("holds", PROPERTIES, ids=lambda function: function.__name__)
 def test_of_random_graphs(
     holds: Callable[[Rng, Drawn, Path], None], seed: int, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    for number in range(pytestconfig.getoption("--torture-graphs")):
-        rng = np.random.default_rng([seed, number, *holds.__name__.encode()])
-        drawn = draw(rng)
-        try:
-            holds(rng, drawn, tmp_path)
-        except Exception as error:
-            raise AssertionError(f"graph {number} of seed {seed}: {drawn.matrix.tolist()}") from error
+    holds_for_all(holds, seed, pytestconfig.getoption("--torture-graphs"), tmp_path)

@@ -37,7 +37,8 @@ def default_handlers() -> None:
 
 
 def interrupted(command: list[str], log: Path, after: Path, which: signal.Signals) -> int:
-    """The exit status of a command that gets a signal once a file is there."""
+    """The exit status of a command that gets a signal once a file is written, or written anew."""
+    before = after.stat().st_mtime_ns if after.exists() else 0
     with open(log, "w") as output:
         child = subprocess.Popen(
             command,
@@ -49,7 +50,9 @@ def interrupted(command: list[str], log: Path, after: Path, which: signal.Signal
         )
         try:
             end = time.monotonic() + 300
-            while not after.exists() and child.poll() is None and time.monotonic() < end:
+            while child.poll() is None and time.monotonic() < end:
+                if after.exists() and after.stat().st_mtime_ns != before:
+                    break
                 time.sleep(0.05)
             time.sleep(0.3)
             child.send_signal(which)

@@ -18,6 +18,9 @@ LABELS = {"train": 0, "valid": 1, "test": 2}
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 """A number as text. Python's own ``float`` takes more: ``1_0``, digits of other scripts, ``nan``."""
 
+ZERO = re.compile(r"[+-]?[0.]+([eE].*)?")
+"""Zero as text; another text that becomes 0.0 is nearer to it than any float is."""
+
 INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
@@ -51,12 +54,17 @@ def as_ratings(values: Any, arg: str, where: object) -> np.ndarray:
     """Flat ratings, float32.
 
     Raises:
-        ValueError: If a value is missing, or not a number that is finite in float32.
+        ValueError: If a value is missing, not a number that is finite in float32, or so near to zero that
+            float32 makes it zero, which would say that there was no interaction.
     """
     column = as_numbers(values, arg, where)
     wrong = np.flatnonzero(np.abs(column) > np.finfo(np.float32).max)
     check(wrong.size == 0, arg, "finite in float32", where, few(column[wrong].tolist()), "Scale the column.")
-    return column.astype(np.float32)
+    ratings = column.astype(np.float32)
+    lost = np.flatnonzero((ratings == 0) & (column != 0))
+    requirement = "zero, or far enough from it for float32"
+    check(lost.size == 0, arg, requirement, where, few(column[lost].tolist()), "Scale the column.")
+    return ratings
 
 
 def as_labels(values: Any, arg: str, where: object) -> np.ndarray:
@@ -92,10 +100,14 @@ def _number(value: Any) -> int | float | None:
         text = value.strip(" ")
         if INTEGER.fullmatch(text) and len(text) < 20:
             return int(text)
-        return float(text) if NUMBER.fullmatch(text) else None
+        fine = NUMBER.fullmatch(text) and (float(text) != 0 or ZERO.fullmatch(text))
+        return float(text) if fine else None
     if isinstance(value, (bool, int)):
         return int(value)
-    return _as_float(value) if isinstance(value, (Real, Decimal)) else None
+    if not isinstance(value, (Real, Decimal)):
+        return None
+    number = _as_float(value)
+    return None if number == 0 and value != 0 else number
 
 
 def _as_float(value: Any) -> float:

@@ -20,7 +20,8 @@ def gaussian_sum(x: Tensor, y: Tensor, count_x: Tensor, count_y: Tensor) -> Tens
 
     Distances are expanded squares, and the gradient comes from the same pass as the value: time is
     O(N · S · D), memory O((N + S) · D). It can be differentiated once. Rows far from the origin lose digits,
-    so centre them first.
+    so centre them first; a distance that rounding makes negative counts as zero, so that no kernel exceeds
+    one.
 
     Args:
         x: [N, D].
@@ -46,11 +47,11 @@ class _BetweenSum(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, y: Tensor, count_x: Tensor, count_y: Tensor) -> Tensor:
         grad_x, grad_y = torch.zeros_like(x), torch.zeros_like(y)
         wide_x, wide_y = _widen(x, count_x)[0], _widen(y, count_y)[1]
-        total = x.new_zeros(())
+        most, total = count_y.log(), x.new_zeros(())
         with torch.autocast(x.device.type, enabled=False):
             for rows in _blocks(x):
                 n = count_x[rows].unsqueeze(1)  # [b, 1]
-                kernel = (wide_x[rows] @ wide_y.t()).exp_()  # m k(x, y), [b, S]
+                kernel = (wide_x[rows] @ wide_y.t()).clamp_(max=most).exp_()  # m k(x, y), [b, S]
                 row_sum = kernel.sum(dim=1, keepdim=True)
                 total += (n * row_sum).sum()
                 # d k(x, y) / d x = k(x, y) (y - x)
@@ -74,11 +75,12 @@ class _WithinSum(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, count: Tensor) -> Tensor:
         grad_x = torch.zeros_like(x)
         wide_x, wide_y = _widen(x, count)
-        total = x.new_zeros(())
+        most, total = count.log(), x.new_zeros(())
         with torch.autocast(x.device.type, enabled=False):
             for rows in _blocks(x):
                 n = count[rows].unsqueeze(1)  # [b, 1]
-                kernel = (wide_x[rows] @ wide_y[rows.start :].t()).exp_()  # [b, N - start]
+                logits = wide_x[rows] @ wide_y[rows.start :].t()  # [b, N - start]
+                kernel = logits.clamp_(max=most[rows.start :]).exp_()
                 own, later = kernel[:, : rows.stop - rows.start], kernel[:, rows.stop - rows.start :]
                 total += (n * own).sum() + 2 * (n * later).sum()
                 grad_x[rows] += 2 * n * (kernel @ x[rows.start :] - kernel.sum(dim=1, keepdim=True) * x[rows])

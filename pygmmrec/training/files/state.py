@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,21 @@ from torch import Tensor
 
 from pygmmrec.utils.files import replacing
 
+CHECKSUM = "checksum"
 REMEDY = "Delete it to start anew"
 
 
 def save_state(state: dict[str, Any], path: Path) -> None:
-    """Write a state: tensors and plain values only."""
+    """Write a state, tensors and plain values only, with a checksum over all of it."""
     with replacing(path) as temporary:
-        torch.save(state, temporary)
+        torch.save({**state, CHECKSUM: _checksum(state)}, temporary)
 
 
 def load_state(path: Path) -> dict[str, Any]:
     """Read what :func:`save_state` wrote; nothing else is ever unpickled.
 
     Raises:
-        ValueError: If the file cannot be read as such, or a checksum in it is not that of its content.
+        ValueError: If the file cannot be read as such, or its checksum is not that of its content.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -35,9 +37,28 @@ def load_state(path: Path) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise damaged(path, type(error).__name__) from error
-    if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
-        raise damaged(path, "no names")
-    return state
+    written = state.pop(CHECKSUM, None) if isinstance(state, dict) else None
+    if type(written) is not int or written != _checksum(state):
+        raise damaged(path, "its checksum is of something else")
+    found: dict[str, Any] = state
+    return found
+
+
+def _checksum(value: Any, start: int = 0) -> int:
+    """CRC-32 of values, types and shapes, in their order."""
+    if isinstance(value, Tensor):
+        content = value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()
+        start = zlib.crc32(f"{value.dtype} {list(value.shape)}".encode(), start)
+        return zlib.crc32(content.data, start)
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            start = _checksum(inner, zlib.crc32(f"{key!r}:".encode(), start))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            start = _checksum(inner, zlib.crc32(b",", start))
+    else:
+        return zlib.crc32(f"{type(value).__name__} {value!r}".encode("utf-8", "backslashreplace"), start)
+    return zlib.crc32(f"{type(value).__name__} {len(value)}".encode(), start)
 
 
 def check_state(state: Mapping[str, Any], like: Mapping[str, Any], path: Path) -> None:

@@ -29,6 +29,8 @@ def test_large_unsigned_integers_do_not_wrap() -> None:
     ("values", "message"),
     [
         (["1", "good"], r"'rating' needs to be a column of numbers in 'test' \(got \['good'\]"),
+        (["1", "1e-400"], r"a column of numbers .*\['1e-400'\]"),
+        ([decimal.Decimal("-1e-400")], "a column of numbers"),
         (["1_0"], r"a column of numbers .*'1_0'"),
         (["٣"], "a column of numbers"),
         (["nan"], "a column of numbers"),
@@ -54,6 +56,13 @@ def test_ratings_are_finite_in_float32() -> None:
     assert as_ratings(["4.5", "3"], "rating", "test").dtype == np.float32
     with pytest.raises(ValueError, match=r"'rating' needs to be finite in float32 .*\[1e\+39\]\). Scale"):
         as_ratings([1.0, 1e39], "rating", "test")
+
+
+def test_a_rating_that_is_nearly_zero_is_not_taken_for_none() -> None:
+    assert as_ratings(["0", "-0.0", "0e5", ".0", "1e-45"], "rating", "test").tolist()[:4] == [0.0] * 4
+    for tiny in ([1.0, 1e-46], ["1", "-1e-46"]):
+        with pytest.raises(ValueError, match=r"'rating' needs to be zero, or far enough .*1e-46\]\). Scale"):
+            as_ratings(tiny, "rating", "test")
 
 
 def test_labels_are_those_of_the_parts() -> None:

@@ -13,6 +13,7 @@ NUMBERS += [struct.pack("<I", value) for value in (1, 2**31, 2**32 - 1)]
 WORDS = [
     *(b"", b" ", b"\t", b"\t\t", b"\n", b"\r", b"\r\n", b"\n\n", b",", b'"', b"#", b"\0", b"\x0b", b"\x1a"),
     *(b"nan", b"inf", b"-inf", b"None", b"True", b"-1", b"-0", b"+1", b" 1", b"1 ", b"00", b"1_0", b"0x1"),
+    *(b"1.0", b"2.0", b"01", b"1e-400", b"1e-46", b"-1e-46", b"2024-05-31 23:59:59.5Z", b"16777217"),
     *(b"3", b"1.5", b"1e2", b"1e308", b"-1e-400", b"9223372036854775808", b"9" * 40, b"userID", b"x_label"),
     *(b"\xff\xfe", b"\xef\xbb\xbf", b"\xc0\x80", b"\xed\xa0\x80", b"x" * 5000, b"2024-02-30"),
     *(text.encode() for text in ("é", "\u0661", "\u2028", "\x85", "\u200b")),

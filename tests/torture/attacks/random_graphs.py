@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import logging
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data import build_hetero_data
 from pygmmrec.models import BPRMF
+
+Rng: TypeAlias = np.random.Generator
 
 TRAIN, VALID, TEST = 1, 2, 3
 
@@ -27,7 +33,7 @@ class Drawn(NamedTuple):
     data: HeteroData
 
 
-def draw(rng: np.random.Generator) -> Drawn:
+def draw(rng: Rng) -> Drawn:
     """A graph of up to six users and seven items, with up to three modalities; its rows are shuffled."""
     users, items = rng.integers(1, 7), rng.integers(1, 8)
     density = rng.choice([0.2, 0.5, 0.9])
@@ -42,7 +48,7 @@ def draw(rng: np.random.Generator) -> Drawn:
     return Drawn(matrix, features, data)
 
 
-def _features(rng: np.random.Generator, items: int) -> np.ndarray:
+def _features(rng: Rng, items: int) -> np.ndarray:
     values = rng.normal(size=(items, rng.integers(1, 5))).astype(np.float32)
     match rng.integers(6):
         case 0:
@@ -54,7 +60,7 @@ def _features(rng: np.random.Generator, items: int) -> np.ndarray:
     return values
 
 
-def scored(matrix: np.ndarray, rng: np.random.Generator) -> tuple[BPRMF, np.ndarray]:
+def scored(matrix: np.ndarray, rng: Rng) -> tuple[BPRMF, np.ndarray]:
     """A model that scores each pair otherwise, and its scores [U, I]."""
     users, items = matrix.shape
     scores = (rng.permutation(users * items).reshape(users, items) - users * items / 2) / 8
@@ -71,3 +77,32 @@ def normalized(matrix: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore"):
         by_user, by_item = (np.where(d > 0, d**-0.5, 0) for d in (edges.sum(1), edges.sum(0)))
     return by_user[:, None] * edges * by_item[None]
+
+
+def refused(call: Callable[[], object]) -> bool:
+    """Whether a call is refused in the library's own words."""
+    try:
+        call()
+    except ValueError as error:
+        if "needs to be" not in str(error):
+            raise
+        return True
+    return False
+
+
+def holds_for_all(holds: Callable[[Rng, Drawn, Path], None], seed: int, count: int, folder: Path) -> None:
+    """Try a property on random graphs; the first for which it does not hold is in the error."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        for number in range(count):
+            rng = np.random.default_rng([seed, number, *holds.__name__.encode()])
+            drawn = draw(rng)
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    holds(rng, drawn, folder)
+            except Exception as error:
+                raise AssertionError(f"graph {number} of seed {seed}: {drawn.matrix.tolist()}") from error
+    finally:
+        logging.disable(before)

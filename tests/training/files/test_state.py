@@ -47,6 +47,30 @@ def test_a_file_without_names(tmp_path: Path) -> None:
         load_state(tmp_path / "state.pt")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: state["list"][0].update(a=0.25),
+        lambda state: state["list"].append(1),
+        lambda state: state.pop("none"),
+        lambda state: state.update(none=False),
+        lambda state: state.update(tensor=state["tensor"].view(3, 1)),
+        lambda state: state.update(tensor=state["tensor"].view(torch.int32)),
+        lambda state: state.update(pair=[1, 2]),
+        lambda state: state.update(checksum=True),
+    ],
+)
+def test_a_part_that_was_changed_and_saved_again(tmp_path: Path, change: Any) -> None:
+    path = tmp_path / "state.pt"
+    state = {"tensor": torch.arange(3.0), "list": [{"a": 0.5}], "none": None, "pair": (1, 2)}
+    save_state(state, path)
+    read = torch.load(path, weights_only=True)
+    change(read)
+    torch.save(read, path)
+    with pytest.raises(ValueError, match="its checksum is of something else"):
+        load_state(path)
+
+
 LIKE: dict[str, Any] = {
     "tensor": torch.zeros(2, 3), "number": 1.5, "text": "a", "inner": {"flag": True}, "list": [1],
     "any": None, "empty": {},

@@ -8,6 +8,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.data.ids import IdMap
 from pygmmrec.models import BPRMF
 from pygmmrec.training import load_ids, load_weights, save_weights
+from pygmmrec.training.files.weights import WeightsFile, read_weights, write_weights
 
 
 def test_weights_come_back(tmp_path: Path) -> None:
@@ -137,3 +138,13 @@ def test_without_a_graph_the_model_has_to_be_of_the_same_users_and_items(tmp_pat
         assert torch.equal(same.user_embedding.weight, model.user_embedding.weight)
         with pytest.raises(ValueError, match="'model' needs to be one that from_data built for the users"):
             load_weights(BPRMF.from_data(others, embedding_dim=2), tmp_path / "weights.safetensors")
+
+
+def test_what_a_file_holds(tmp_path: Path) -> None:
+    model, path = BPRMF(3, 2, embedding_dim=2), tmp_path / "model.safetensors"
+    write_weights(model, path, {}, "run 7, epoch 2")
+    found = read_weights(path, "test")
+    assert found == WeightsFile(repr(model), {}, "run 7, epoch 2", found.weights, {})
+    assert found.weights.keys() == model.state_dict().keys()
+    save_weights(model, path)
+    assert read_weights(path, "test").written_by == ""

@@ -80,7 +80,8 @@ def _change(rng: random.Random, held: Any) -> None:
         held[key] = rng.choice(others)
     else:
         others = [None, "x", b"x", [], {}, {"x": 1}, torch.zeros(3), (1, 2), float("nan"), -1, 2**70]
-        held[key] = rng.choice([other for other in others if type(other) is not type(inner)])
+        kind = (int, float) if isinstance(inner, (int, float)) else type(inner)
+        held[key] = rng.choice([other for other in others if not isinstance(other, kind)])
 
 
 def _told(result: FitResult) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,7 @@ def _rows(columns: dict[str, list[str]]) -> list[int]:
     """Numbers of the rows that are interactions: those not rated zero."""
     ratings = columns.get("rating")
     count = len(columns["userID"])
-    return [row for row in range(count) if ratings is None or np.float32(float(ratings[row])) != 0]
+    return [row for row in range(count) if ratings is None or Decimal(ratings[row]) != 0]
 
 
 def _compare_pairs(columns: dict[str, list[str]], data: HeteroData) -> None:
@@ -99,7 +100,7 @@ def _compare_pairs(columns: dict[str, list[str]], data: HeteroData) -> None:
     if "x_label" not in columns:
         same = set().union(*found) == {pairs[row] for row in rows}
     else:
-        labels = [float(label) for label in columns["x_label"]]
+        labels = [Decimal(label) for label in columns["x_label"]]
         wanted = [{pairs[row] for row in rows if labels[row] == label} for label in (0, 1, 2)]
         same = [set(part) for part in found] == wanted
     if not same:

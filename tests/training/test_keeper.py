@@ -13,7 +13,10 @@ from torch_geometric.data import HeteroData
 from pygmmrec.evaluation import evaluate
 from pygmmrec.models import LightGCN
 from pygmmrec.training import Run, fit, save_weights
+from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.files import best_weights
+from pygmmrec.training.files.state import load_state, save_state
+from pygmmrec.training.keeper import Keeper
 
 OPTIONS: dict[str, Any] = {"lr": 1e-2, "ks": (5, 20), "device": "cpu", "seed": 7, "progress": False}
 KILLED = "as if the process ended here"
@@ -134,6 +137,18 @@ def test_ended_after_the_state_of_a_better_epoch(
     assert evaluate(model, prepared, ks=(5, 20)) == resumed.valid
 
 
+def test_without_a_folder_weights_are_kept_in_memory(prepared: HeteroData) -> None:
+    model, stopping = model_of(prepared), EarlyStopping(3)
+    keeper = Keeper(None, "Run", model, prepared, {}, {"early_stopping": stopping})
+    before = model.user_embedding.weight.detach().clone()
+    keeper.keep([], improved=True)
+    torch.nn.init.zeros_(model.user_embedding.weight)
+    keeper.keep([], improved=False)
+    keeper.restore_weights(0)
+    assert torch.equal(model.user_embedding.weight, before)
+    assert keeper.go_on(5, stopping) == []
+
+
 def test_another_working_directory(prepared: HeteroData, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     run = Run(model_of(prepared), prepared, epochs=2, output="relative", **OPTIONS)
@@ -167,7 +182,7 @@ def test_a_learning_rate_and_its_schedule_go_on(prepared: HeteroData, tmp_path: 
 @pytest.mark.parametrize("damage", ["moments", "history", "config", "groups", "sampler", "missing"])
 def test_a_state_of_another_shape(prepared: HeteroData, tmp_path: Path, damage: str) -> None:
     train(prepared, tmp_path, 1)
-    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    state = load_state(tmp_path / "state.pt")
     if damage == "moments":
         for moments in state["optimizer"]["state"].values():
             moments["exp_avg"] = moments["exp_avg"][:1].clone()
@@ -181,7 +196,7 @@ def test_a_state_of_another_shape(prepared: HeteroData, tmp_path: Path, damage: 
         state["sampler"]["generator"] = state["sampler"]["generator"][:100].clone()
     else:
         del state["early_stopping"]
-    torch.save(state, tmp_path / "state.pt")
+    save_state(state, tmp_path / "state.pt")
     with pytest.raises(ValueError, match=r"'path' needs to be a complete state of a run \(.*Delete it"):
         train(prepared, tmp_path, 3, resume=True)
 
