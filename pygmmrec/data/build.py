@@ -25,6 +25,7 @@ from pygmmrec.data.universe import item_universe, user_universe
 from pygmmrec.data.validate import validate_hetero_data
 from pygmmrec.data.values.column import few
 from pygmmrec.data.values.numbers import LABELS
+from pygmmrec.data.values.order import order_by
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID, available_key
 from pygmmrec.utils.check import check
 
@@ -136,14 +137,16 @@ def labelled(table: Interactions, split: Split | None) -> Interactions:
     """The table with split labels, each pair once per label, sorted by user, then item."""
     if split is None:
         split = RatioSplit() if table.label is None else GivenSplit()
-    if not isinstance(split, GivenSplit):
+    if isinstance(split, GivenSplit):
+        table = merge_repeats(replace(table, label=split(table)), across_labels=False)
+    else:
         table = merge_repeats(table, across_labels=True)
-    table = merge_repeats(replace(table, label=split(table)), across_labels=False)
+        table = replace(table, label=split(table))
     trains = len(table.part("train")) > 0
     given = f"{len(table)} rows, none of them for training"
     remedy = f"Label training rows {LABELS['train']}, or choose another split than {split!r}."
     check(trains, "interactions", "a table with training rows", "build_hetero_data", given, remedy)
-    return table.take(np.lexsort((table.item, table.user)))
+    return table.take(order_by(table.user, table.item))
 
 
 def set_edges(data: HeteroData, table: Interactions) -> None:
@@ -152,7 +155,7 @@ def set_edges(data: HeteroData, table: Interactions) -> None:
     data[INTERACTS][TEST] = _pairs(table.part("test"))
     edges = table.part("train")
     data[INTERACTS].edge_index = _pairs(edges)
-    by_item = np.lexsort((edges.user, edges.item))
+    by_item = order_by(edges.item)  # within it by user, as they are
     data[REV_INTERACTS].edge_index = _pairs(edges.take(by_item)).flip(0)
     for name in ("rating", "timestamp"):
         column = getattr(edges, name)

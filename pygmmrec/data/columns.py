@@ -56,7 +56,7 @@ def wanted_columns(columns: Columns, present: Iterable[Any], where: str) -> dict
     wanted: dict[str, Any] = {}
     for field, name in _placed(columns, names).items():
         found = _find(name, names)
-        if found is None and name == Columns._field_defaults[field]:
+        if found is None and name is not None and name == Columns._field_defaults[field]:
             found = _other_name(field, name, names)
             if found is not None:
                 logger.info("column %r of %s serves as %s", found, where, field)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pygmmrec.data.values.column import few
+from pygmmrec.data.values.column import INT64_MAX, few, find_integers
 from pygmmrec.data.values.ids import as_ids
 from pygmmrec.utils.check import check
 
@@ -35,6 +35,7 @@ class IdMap:
     def __init__(self, ids: Iterable[Hashable]) -> None:
         self.ids = ids if isinstance(ids, range) and ids == range(len(ids)) else _sequence(ids)
         self._position: dict[Hashable, int] | None = None
+        self._integers: np.ndarray | None = None
         if not isinstance(self.ids, range) and len(self._positions()) < len(self.ids):
             position = self._positions()  # of the last occurrence, so the others are the repeats
             repeated = [raw for index, raw in enumerate(self.ids) if position[raw] != index]
@@ -81,9 +82,18 @@ class IdMap:
         """Indices of a flat column, -1 where the id is unknown."""
         if isinstance(self.ids, range) and column.dtype == np.int64:
             return np.where((column >= 0) & (column < len(self.ids)), column, -1)
+        if column.dtype == np.int64 and self._numbers().size == len(self.ids):
+            return find_integers(self._numbers(), column)
         position = self._positions()
         found = (position.get(raw, -1) for raw in column.tolist())
         return np.fromiter(found, dtype=np.int64, count=len(column))
+
+    def _numbers(self) -> np.ndarray:
+        """The ids as int64, or none where some are no such numbers."""
+        if self._integers is None:
+            whole = all(type(raw) is int and abs(raw) <= INT64_MAX for raw in self.ids)
+            self._integers = np.array(self.ids if whole else [], dtype=np.int64)
+        return self._integers
 
     def _positions(self) -> dict[Hashable, int]:
         if self._position is None:
@@ -109,6 +119,7 @@ class IdMap:
         ids = state["ids"]
         self.ids = range(ids) if isinstance(ids, int) else tuple(ids)
         self._position = None
+        self._integers = None
 
 
 def _sequence(ids: Iterable[Hashable]) -> Sequence[Hashable]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from pygmmrec.data.interactions import Interactions
 from pygmmrec.data.values.column import factorize
+from pygmmrec.data.values.order import order_by
 from pygmmrec.utils.check import check
 
 Split = Callable[[Interactions], np.ndarray]
@@ -133,7 +134,7 @@ def check_split(split: Any, where: str) -> None:
 def _rank_in_user(interactions: Interactions, *keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Per row: its place among the user's rows, ordered by ``keys``, first key first; and their number."""
     _, user = factorize(interactions.user)
-    order = np.lexsort((*reversed(keys), user))
+    order = order_by(user, *keys)
     count = np.bincount(user)
     start = np.cumsum(count) - count
     rank = np.empty(len(user), dtype=np.int64)

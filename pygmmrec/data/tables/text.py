@@ -123,12 +123,17 @@ def _parse(
     block: int = BLOCK,
 ) -> pa.Table:
     delimiter, quotes = dialect.delimiter, dialect.delimiter in QUOTED_BY
+
+    def skip(row: Any) -> str:
+        faults.append(row)
+        return "skip"
+
     numbered = [f"{number} {name}" for number, name in enumerate(names)]  # a name may be there twice
     parse = csv.ParseOptions(
         delimiter=delimiter if len(delimiter) == 1 else UNIT,
         quote_char='"' if quotes else False,
         newlines_in_values=_check_blank_lines(path, quotes),
-        invalid_row_handler=lambda row: faults.append(row) or "skip",
+        invalid_row_handler=skip,
     )
     convert = csv.ConvertOptions(
         column_types=dict.fromkeys(numbered, pa.string()),
@@ -161,7 +166,7 @@ def _parse(
 
 
 def _check_blank_lines(path: Path, quotes: bool) -> bool:
-    """Whether cells may hold ends of lines, in quotes. If not, blank lines are at the end: pyarrow skips them.
+    """Whether cells may hold ends of lines, in quotes. If not, blank lines, which pyarrow skips, are last.
 
     Raises:
         ValueError: If a blank line is not.
@@ -203,7 +208,8 @@ def _check_text(column: pa.ChunkedArray, path: Path, encoding: str) -> None:
 def _quoted(column: pa.ChunkedArray, dialect: Dialect) -> list[str]:
     if dialect.delimiter in QUOTED_BY:
         return []
-    return column.filter(pc.starts_with(column, '"')).slice(0, 6).to_pylist()
+    cells: list[str] = column.filter(pc.starts_with(column, '"')).slice(0, 6).to_pylist()
+    return cells
 
 
 def _check_quotes(cells: list[str], dialect: Dialect, arg: str) -> None:

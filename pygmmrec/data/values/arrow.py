@@ -46,7 +46,8 @@ def by_value(
         column = column.dictionary_decode().dictionary_encode(null_encoding="encode")
     codes = column.indices.to_numpy(zero_copy_only=False)
     distinct = rule(column.dictionary.to_pylist(), arg, where)
-    return distinct[codes]
+    expanded: np.ndarray = distinct[codes]
+    return expanded
 
 
 def integers(column: pa.Array) -> np.ndarray | None:
@@ -86,7 +87,7 @@ def cell_bytes(column: pa.Array) -> np.ndarray:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _to_numpy(column: pa.Array) -> Any:

@@ -142,11 +142,31 @@ def distinct(column: np.ndarray, arg: str, where: object) -> list[Any]:
 def factorize(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The distinct ids, sorted where they can be, and the position of each row's id among them."""
     if column.dtype == np.int64:
-        ids, codes = np.unique(column, return_inverse=True)
-        return ids, codes.reshape(-1)
+        return _factorize_integers(column)
     found = list(dict.fromkeys(column.tolist()))
     with suppress(TypeError):  # ids of types that do not compare stay in the order of their first row
         found = sorted(found)
     position = {raw: code for code, raw in enumerate(found)}
     codes = np.fromiter((position[raw] for raw in column.tolist()), dtype=np.int64, count=len(column))
     return np.fromiter(found, dtype=object, count=len(found)), codes
+
+
+def _factorize_integers(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By a table of all numbers from the least to the largest, where these are not many more than the rows."""
+    low, high = (int(column.min()), int(column.max())) if len(column) > 0 else (0, 0)
+    if high - low > 4 * len(column) + 1024:
+        ids, codes = np.unique(column, return_inverse=True)
+        return ids, codes.reshape(-1)
+    present = np.zeros(high - low + 1, dtype=bool)
+    present[column - low] = True
+    return np.flatnonzero(present) + low, (np.cumsum(present) - 1)[column - low]
+
+
+def find_integers(ids: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Where each number of a column stands among distinct ids, [n] int64; -1 where it does not."""
+    order = np.argsort(ids, kind="stable")
+    if len(ids) == 0:
+        return np.full(len(column), -1, dtype=np.int64)
+    place = np.searchsorted(ids, column, sorter=order).clip(max=len(ids) - 1)
+    found = order[place]
+    return np.where(ids[found] == column, found, -1)

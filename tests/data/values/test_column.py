@@ -8,7 +8,7 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from pygmmrec.data.values.column import Few, distinct, factorize, few, flat
+from pygmmrec.data.values.column import factorize, few, find_integers, flat
 
 
 @pytest.mark.parametrize(
@@ -116,3 +116,20 @@ def test_few_shows_that_there_is_more(show: Callable[[object], str]) -> None:
 
 def test_few_cuts_long_values() -> None:
     assert len(repr(few(["a" * 10**6, 10**1000, "b"]))) < 300
+
+
+@pytest.mark.parametrize("values", [[5, 3, 5, 4], [-7, 10**15, -7], [0], [], [-(2**63), 2**63 - 1, 0]])
+def test_integers_are_factorized_as_numpy_does(values: list[int]) -> None:
+    column = np.array(values, dtype=np.int64)
+    ids, codes = factorize(column)
+    wanted = np.unique(column, return_inverse=True)
+    assert ids.dtype == np.int64
+    assert ids.tolist() == wanted[0].tolist()
+    assert codes.tolist() == wanted[1].reshape(-1).tolist()
+
+
+def test_integers_are_found_by_value() -> None:
+    ids = np.array([7, -2, 10**15])
+    assert find_integers(ids, np.array([10**15, 7, 8, -2, -3])).tolist() == [2, 0, -1, 1, -1]
+    assert find_integers(ids[:0], np.array([1])).tolist() == [-1]
+    assert find_integers(ids, ids[:0]).tolist() == []
