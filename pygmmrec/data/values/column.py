@@ -152,7 +152,7 @@ def factorize(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _factorize_integers(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """By a table of all numbers from the least to the largest, where these are not many more than the rows."""
+    """By a table of all numbers from least to largest, where these are not many more than the rows."""
     low, high = (int(column.min()), int(column.max())) if len(column) > 0 else (0, 0)
     if high - low > 4 * len(column) + 1024:
         ids, codes = np.unique(column, return_inverse=True)

@@ -8,7 +8,7 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from pygmmrec.data.values.column import factorize, few, find_integers, flat
+from pygmmrec.data.values.column import Few, distinct, factorize, few, find_integers, flat
 
 
 @pytest.mark.parametrize(
