@@ -55,7 +55,8 @@ def build_hetero_data(
 
     Args:
         interactions: :class:`Interactions`, arrays ``(users, items)`` or ``(users, items, labels)``,
-            a frame of pandas, polars or pyarrow, a mapping of columns, or the path of an ``.inter`` file.
+            a frame of pandas, polars or pyarrow, a mapping of columns, a sparse matrix, the path of a file,
+            folder or pattern, or one of these for each part of a split, see :func:`read_interactions`.
         features: Modality name -> :class:`Features`, a matrix ``[I, F]``, a frame (the index of a pandas
             frame says the ids of its rows), the path of a ``.npy`` file, or a pair of one of these with the
             raw ids of its rows.

@@ -16,6 +16,7 @@ from pygmmrec.data.columns import Columns, known_names, wanted_columns
 from pygmmrec.data.tables.read import Paths, read_table
 from pygmmrec.data.values.frames import as_frame, check_same_index, frame_names
 from pygmmrec.data.values.numbers import LABELS
+from pygmmrec.data.values.pairs import is_sparse, pairs_of
 from pygmmrec.data.values.table import clean
 from pygmmrec.utils.check import check
 
@@ -145,13 +146,33 @@ class Interactions:
         return f"Interactions({len(self)} rows: {', '.join(name for name, _ in self._columns())})"
 
 
+def _joined(parts: Mapping[str, Interactions]) -> Interactions:
+    """One table of the parts of a split, whose labels say which part a row is of."""
+    columns = {name: {column for column, _ in part._columns()} - {"label"} for name, part in parts.items()}
+    requirement = "tables of the same columns for each part of the split"
+    first, *others = columns.values()
+    same = all(other == first for other in others)
+    check(same, "interactions", requirement, "read_interactions", columns)
+    label = np.concatenate([np.full(len(part), LABELS[name]) for name, part in parts.items()])
+    joined = {name: _concatenated([getattr(part, name) for part in parts.values()]) for name in sorted(first)}
+    return Interactions._of({**joined, "label": label.astype(np.int64)})
+
+
+def _concatenated(columns: list[np.ndarray]) -> np.ndarray:
+    """Columns one below the other; ids that are integers in one and texts in another stay what they are."""
+    mixed = len({column.dtype.kind for column in columns} & {"O", "i"}) > 1
+    return np.concatenate([column.astype(object) if mixed else column for column in columns])
+
+
 def read_interactions(source: Any, columns: Columns | None = None) -> Interactions:
     """Interactions from whatever holds them.
 
     Args:
-        source: :class:`Interactions`; the path of an ``.inter`` file; a frame of pandas, polars or pyarrow;
-            a mapping from column names to columns; or arrays ``(users, items)`` or
-            ``(users, items, labels)``.
+        source: :class:`Interactions`; a path of a file, folder or pattern, see
+            :meth:`Interactions.from_file`; a frame of pandas, polars or pyarrow; a mapping from column names
+            to columns; arrays ``(users, items)`` or ``(users, items, labels)``; a sparse matrix [U, I] of
+            SciPy or torch, whose values are ratings unless all are one; or one of these for each part of a
+            published split, ``{"train": ..., "valid": ..., "test": ...}``.
         columns: The names of the columns of a file, frame or mapping (default: those of ``.inter``).
 
     Raises:
@@ -159,6 +180,11 @@ def read_interactions(source: Any, columns: Columns | None = None) -> Interactio
     """
     if isinstance(source, Interactions):
         return source
+    if is_sparse(source):
+        user, item, value = pairs_of(source, "read_interactions")
+        return Interactions(user, item, rating=value)
+    if isinstance(source, Mapping) and source and set(source) <= set(LABELS):
+        return _joined({name: read_interactions(part, columns) for name, part in source.items()})
     if isinstance(source, (str, PathLike)):
         return Interactions.from_file(source, columns)
     is_graph = isinstance(source, (HeteroData, Dataset))

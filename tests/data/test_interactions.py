@@ -161,3 +161,20 @@ def test_frames_of_other_libraries(library: str) -> None:
     column = (module.Series if library == "polars" else module.array)(["a", None])
     with pytest.raises(ValueError, match="'user' needs to be free of missing ids"):
         read_interactions((column, [1, 2]))
+
+
+def test_a_published_split_in_three_files(tmp_path: Path) -> None:
+    paths = {}
+    for name, rows in {"train": "ann,1\nbob,2\n", "valid": "ann,2\n", "test": "7,1\n"}.items():
+        paths[name] = tmp_path / f"{name}.csv"
+        paths[name].write_text(f"user,item\n{rows}")
+    table = read_interactions(paths)
+    assert table.user.tolist() == ["ann", "bob", "ann", 7]
+    assert table.item.tolist() == [1, 2, 2, 1]
+    assert table.label is not None
+    assert table.label.tolist() == [0, 0, 1, 2]
+    frames = {name: pd.DataFrame({"userID": [1], "itemID": [2]}) for name in ("train", "test")}
+    assert read_interactions(frames).part("test").user.tolist() == [1]
+    frames["test"]["rating"] = 1.0
+    with pytest.raises(ValueError, match="tables of the same columns for each part of the split"):
+        read_interactions(frames)

@@ -126,7 +126,7 @@ def test_settings_and_files_never_share_a_cache(root: Path, tmp_path: Path) -> N
         ("baby.inter", b"", "'path' needs to be a file with rows below its header"),
         (
             "baby.inter",
-            b"userID\tasin\n0\t1\n",
+            b"userID\tartist\n0\t1\n",
             r"'columns.item' needs to be one of the columns .* \(got 'itemID'\)",
         ),
         (
