@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 LARGEST = 18
-"""Digits that every integer of 64 bits may have."""
+"""The largest power of ten among integers of 64 bits."""
 
 
 def is_arrow(values: Any) -> bool:
@@ -53,7 +53,7 @@ def by_value(
 def integers(column: pa.Array) -> np.ndarray | None:
     """The numbers of a column of texts that are all integers as everybody writes them, else ``None``.
 
-    ``007``, ``+1``, ``1_0`` and what needs more than 18 digits are texts. Every byte is a digit or a sign,
+    ``007``, ``+1``, ``1_0`` and what 63 bits cannot hold are texts. Every byte is a digit or a sign,
     Arrow can parse each cell, and the cells are together as long as the numbers are when written: so none
     has a leading zero.
     """
@@ -74,7 +74,7 @@ def integers(column: pa.Array) -> np.ndarray | None:
         digits += more
         if more == 0:
             break
-    return numbers if digits == content.size and int(size.max()) < 10**LARGEST else None
+    return numbers if digits == content.size and int(size.min()) >= 0 else None
 
 
 def cell_bytes(column: pa.Array) -> np.ndarray:

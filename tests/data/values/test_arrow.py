@@ -11,7 +11,8 @@ from pygmmrec.data.values.table import clean
 
 
 @pytest.mark.parametrize(
-    "cells", [["0", "7", "10", "999", "-5", "-10"], ["9" * 18], ["0"] * 3, ["1", "123456789012345678"]]
+    "cells",
+    [["0", "7", "10", "999", "-5", "-10"], ["9" * 18], ["0"] * 3, ["1", str(2**63 - 1), str(1 - 2**63)]],
 )
 def test_integers_as_everybody_writes_them(cells: list[str]) -> None:
     for kind in (pa.string(), pa.large_string()):
