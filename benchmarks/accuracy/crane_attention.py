@@ -3,8 +3,8 @@
     python benchmarks/accuracy/crane_attention.py --dataset lfm2k --root path/to/lfm2k \\
         --output runs/crane-attention --table benchmarks/results/crane_attention/lfm2k.csv
 
-Seeds are those of tuning, none of which is a seed of a table; the test set is never scored. What has a result is
-not trained again, and the table is written anew after each run, a row per variant.
+Seeds are those of tuning, none of which is a seed of a table; the test set is never scored. What has a result
+is not trained again, and the table is written anew after each run, a row per variant.
 """
 
 from __future__ import annotations
