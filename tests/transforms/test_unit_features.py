@@ -78,3 +78,20 @@ def test_each_place_of_tokens_and_maps_has_length_one(toy_data) -> None:
             x.norm(dim=dim), torch.ones(11, *[s for i, s in enumerate(x.shape) if i not in (0, dim)])
         )
         torch.testing.assert_close(x * before.norm(dim=dim, keepdim=True), before)
+
+
+def test_the_mean_of_tokens_and_maps_is_over_their_places(toy_data) -> None:
+    data = toy_data()
+    tokens = torch.randn(11, 7, 3, dtype=torch.float64) + 5
+    tokens[4, 2:] = 0  # the end of a short text
+    data["item"].m0, data["item"].m1 = tokens, tokens.movedim(-1, 1).unflatten(2, (7, 1))
+    data["item"].m0_available = torch.arange(11) != 9
+    out = UnitFeatures(center=True)(data)["item"]
+    known = (tokens != 0).any(dim=-1)
+    for found, having in (
+        (out.m0, known & data["item"].m0_available[:, None]),
+        (out.m1.squeeze(-1).movedim(1, -1), known),
+    ):
+        wanted = torch.nn.functional.normalize(tokens - tokens[having].mean(dim=0), dim=-1)
+        torch.testing.assert_close(found[having], wanted[having], rtol=1e-12, atol=1e-12)
+        assert not found[~having].any()
