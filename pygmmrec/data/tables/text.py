@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
@@ -108,6 +109,8 @@ def _read(path: Path, dialect: Dialect, names: list[str], wanted: list[str], enc
         value = f"{row.actual_columns} columns in line {row.number} of {str(path)!r}"
         requirement = f"a file of {len(names)} columns in each line"
         check(False, "path", requirement, "read_table", value, "Mend or remove that line.")
+    if not (dialect.delimiter in QUOTED_BY and _has_quotes(path)):
+        _check_blank_lines(path, table.num_rows + (dialect.header is not None))
     return table.rename_columns(wanted)
 
 
@@ -132,7 +135,7 @@ def _parse(
     parse = csv.ParseOptions(
         delimiter=delimiter if len(delimiter) == 1 else UNIT,
         quote_char='"' if quotes else False,
-        newlines_in_values=_check_blank_lines(path, quotes),
+        newlines_in_values=quotes and _has_quotes(path),
         invalid_row_handler=skip,
     )
     convert = csv.ConvertOptions(
@@ -165,15 +168,29 @@ def _parse(
         raise _no_text(path, encoding) from error
 
 
-def _check_blank_lines(path: Path, quotes: bool) -> bool:
-    """Whether cells may hold ends of lines, in quotes. If not, blank lines, which pyarrow skips, are last.
+def _has_quotes(path: Path) -> bool:
+    """Whether cells below the first line may stand in quotes, and so hold ends of lines."""
+    with _content(path) as content:
+        return bool(content.find(b'"', content.find(b"\n")) >= 0)
+
+
+def _check_blank_lines(path: Path, num_lines: int) -> None:
+    """Blank lines, which pyarrow skips, stand at the end only.
+
+    Args:
+        path: A file whose cells hold no ends of lines.
+        num_lines: Its lines that are not blank.
 
     Raises:
-        ValueError: If a blank line is not.
+        ValueError: If one stands elsewhere.
     """
     with _content(path) as content:
-        if quotes and content.find(b'"', content.find(b"\n")) >= 0:
-            return True
+        raw = np.frombuffer(content, dtype=np.uint8)
+        ends = max(int(np.count_nonzero(raw == ord(end))) for end in "\n\r")
+        lines = ends + (raw[-1] not in b"\r\n")
+        del raw  # or the file could not be closed
+        if lines <= num_lines:
+            return
         for blank in (b"\n\n", b"\r\n\r\n", b"\r\r"):
             at = content.find(blank)
             if at >= 0 and content[at : at + SAMPLE].strip(b"\r\n"):
@@ -181,7 +198,6 @@ def _check_blank_lines(path: Path, quotes: bool) -> bool:
                 value = f"line {line} of {str(path)!r}"
                 requirement = "free of blank lines but at its end"
                 check(False, "path", requirement, "read_table", value, "Remove that line.")
-    return False
 
 
 @contextmanager

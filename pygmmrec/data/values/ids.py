@@ -55,7 +55,7 @@ def as_ids(values: Any, arg: str, where: object) -> np.ndarray:
     if kind == "f":
         return _from_floats(column, arg, where)
     if kind in "iu" and (column.dtype != np.uint64 or column.max(initial=0) <= INT64_MAX):
-        return column.astype(np.int64)
+        return column.astype(np.int64, copy=False)
     return _from_objects(column.astype(object), arg, where)
 
 

@@ -35,8 +35,8 @@ def as_numbers(values: Any, arg: str, where: object) -> np.ndarray:
         column = _parsed(column.tolist(), arg, where)
     check(column.dtype.kind in "biuf", arg, "a column of numbers", where, f"values of type {column.dtype}")
     if column.dtype.kind in "bi" or (column.dtype.kind == "u" and column.max(initial=0) <= INT64_MAX):
-        return column.astype(np.int64)
-    column = column.astype(np.float64)
+        return column.astype(np.int64, copy=False)
+    column = column.astype(np.float64, copy=False)
     wrong = np.flatnonzero(~np.isfinite(column)).tolist()
     check(
         not wrong,
