@@ -22,6 +22,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--dataset", default="synthetic", choices=["synthetic", "tiktok", "lfm2k", "folder"])
 parser.add_argument("--root", help="folder of the data set; 'synthetic' needs none")
 parser.add_argument("--epochs", type=int, default=200, help="most epochs; validation may stop earlier")
+parser.add_argument("--patience", type=int, default=20, help="epochs without a better one before it stops")
 parser.add_argument("--correlation", default="feature", choices=["entity", "feature"], help="attention")
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
@@ -55,7 +56,7 @@ with Run(
     data,
     epochs=args.epochs,
     lr=3e-3,
-    patience=50,
+    patience=args.patience,
     seed=args.seed,
     device=args.device,
     output=args.output,
