@@ -34,14 +34,21 @@ def test_what_is_cached_meanwhile_can_still_be_trained_with() -> None:
     assert weight.grad.tolist() == [0, 1, 2]
 
 
-def test_a_second_look_ends_before_or_after_the_first() -> None:
-    model = nn.Dropout()
-    first, second = eval_mode(model), eval_mode(model)
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
+def test_a_second_look_outlives_the_first() -> None:
+    model, looks, may_end = nn.Dropout(), threading.Event(), threading.Event()
+
+    def look() -> None:
+        with eval_mode(model):
+            looks.set()
+            may_end.wait(timeout=60)
+
+    thread = threading.Thread(target=look)
+    with eval_mode(model):
+        thread.start()
+        assert looks.wait(timeout=60)
     assert not model.training  # the second one still looks
-    second.__exit__(None, None, None)
+    may_end.set()
+    thread.join()
     assert model.training
 
 
