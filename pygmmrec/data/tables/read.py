@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow import feather, json, parquet
 
 from pygmmrec.data.tables.lists import is_list, read_list
-from pygmmrec.data.tables.text import COMPRESSED, read_text
+from pygmmrec.data.tables.text import kind_of, read_text
 from pygmmrec.utils.check import check
 
 Paths: TypeAlias = str | PathLike[str] | Sequence[str | PathLike[str]]
@@ -50,9 +50,9 @@ def read_table(
     """
     files, parts = find_files(source), []
     for path in files:
-        kind = Path(path.name.removesuffix(path.suffix)).suffix if path.suffix in COMPRESSED else path.suffix
-        if kind.lower() in PARQUET + FEATHER + JSON:
-            parts.append(_read_typed(path, kind.lower(), select))
+        kind = kind_of(path).lower()
+        if kind in PARQUET + FEATHER + JSON:
+            parts.append(_read_typed(path, kind, select))
         elif header is None and is_list(path, delimiter, known):
             table = read_list(path)
             parts.append(table.select(select(table.column_names)))

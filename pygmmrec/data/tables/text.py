@@ -53,8 +53,7 @@ def read_text(
         ValueError: If the file is empty, no text of that encoding, or a line has too few or many cells.
     """
     lines = _first_lines(path, encoding)
-    suffix = Path(path.name.removesuffix(path.suffix)).suffix if path.suffix in COMPRESSED else path.suffix
-    dialect = find_dialect(lines, suffix, delimiter, header, known, str(path))
+    dialect = find_dialect(lines, kind_of(path), delimiter, header, known, str(path))
     names = dialect.header or [str(number) for number in range(len(dialect.cells(lines[0])))]
     rows = len(lines) - (dialect.header is not None)
     check(rows > 0, "path", "a file with rows below its header", "read_table", str(path))
@@ -68,6 +67,11 @@ def read_text(
 
 
 COMPRESSED = (".gz", ".bz2", ".zst", ".lz4")
+
+
+def kind_of(path: Path) -> str:
+    """The suffix of a file, without that of a compression."""
+    return Path(path.stem).suffix if path.suffix in COMPRESSED else path.suffix
 
 
 def _first_lines(path: Path, encoding: str) -> list[str]:
@@ -99,7 +103,8 @@ def _no_text(path: Path, encoding: str) -> ValueError:
 
 def _read(path: Path, dialect: Dialect, names: list[str], wanted: list[str], encoding: str) -> pa.Table:
     """The columns, as strings, with every core; once more with one where a row has no number otherwise."""
-    read = partial(_parse, path, dialect, names, wanted, encoding)
+    quoted = dialect.delimiter in QUOTED_BY and _has_quotes(path)
+    read = partial(_parse, path, dialect, names, wanted, encoding, quoted)
     faults: list[Any] = []
     table = read(faults, threads=True)
     if faults:
@@ -109,7 +114,7 @@ def _read(path: Path, dialect: Dialect, names: list[str], wanted: list[str], enc
         value = f"{row.actual_columns} columns in line {row.number} of {str(path)!r}"
         requirement = f"a file of {len(names)} columns in each line"
         check(False, "path", requirement, "read_table", value, "Mend or remove that line.")
-    if not (dialect.delimiter in QUOTED_BY and _has_quotes(path)):
+    if not quoted:
         _check_blank_lines(path, table.num_rows + (dialect.header is not None))
     return table.rename_columns(wanted)
 
@@ -120,6 +125,7 @@ def _parse(
     names: list[str],
     wanted: list[str],
     encoding: str,
+    quoted: bool,
     faults: list[Any],
     *,
     threads: bool,
@@ -135,7 +141,7 @@ def _parse(
     parse = csv.ParseOptions(
         delimiter=delimiter if len(delimiter) == 1 else UNIT,
         quote_char='"' if quotes else False,
-        newlines_in_values=quotes and _has_quotes(path),
+        newlines_in_values=quoted,
         invalid_row_handler=skip,
     )
     convert = csv.ConvertOptions(
@@ -158,7 +164,7 @@ def _parse(
             return csv.read_csv(file, options, parse, convert)
     except pa.ArrowInvalid as error:
         if "straddling" in str(error) and block < LARGEST_BLOCK:  # a line longer than a block
-            again = partial(_parse, path, dialect, names, wanted, encoding, faults, threads=threads)
+            again = partial(_parse, path, dialect, names, wanted, encoding, quoted, faults, threads=threads)
             return again(block=min(8 * block, LARGEST_BLOCK))
         if "UTF8" in str(error) or "UTF-8" in str(error):
             raise _no_text(path, encoding) from error
