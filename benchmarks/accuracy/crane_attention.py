@@ -42,7 +42,10 @@ VARIANTS = {
     "H undivided": Variant(rca={"hidden_scale": 1.0}),
     "no self-neighbour": Variant(model={"include_self": False}),
     "k 20": Variant(model={"k": 20}),
+    "softmax over neighbours, temperature .2": Variant(model={"edge_temperature": 0.2}),
+    "softmax over neighbours, temperature .05": Variant(model={"edge_temperature": 0.05}),
     "one round": Variant(rca={"num_rounds": 1}),
+    "over entities": Variant(rca={"correlation": "entity"}),
 }
 
 

@@ -72,7 +72,6 @@ def main() -> None:
     args = command.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # takes the other processes along
     try:
         table = compare(
             args.model,
@@ -99,4 +98,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # takes the other processes along
     main()

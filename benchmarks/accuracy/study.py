@@ -49,7 +49,6 @@ def main() -> None:
     add("--results", type=Path, help="OUTPUT, or `raw` of an earlier report: nothing is trained")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # takes the other processes along
     plan = PLANS[args.model]
     if args.results is not None:
         if not any(args.results.glob("*/seed-*/result.json")) and not any(args.results.glob("cost/*.json")):
@@ -72,4 +71,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # takes the other processes along
     main()

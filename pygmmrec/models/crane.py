@@ -68,6 +68,8 @@ class CRANE(Recommender):
         fusion: How similarity joins modalities, see :class:`~pygmmrec.nn.Fuse`. (default: ``concat``, eq. 13)
         k: Neighbours of each item. (default: ``15``, table 3: 15, 15, 10, 10)
         include_self: Whether an item is its own neighbour. (default: ``True``)
+        edge_temperature: Sharpens the weights of the item graph by a softmax over an item's neighbours. (default:
+            ``None``, their clamped cosines, eq. 14)
         refresh_every: Steps after which an epoch's item graph is built again, ``1`` for every step; or
             ``"epoch"``, once per epoch. (default: ``"epoch"``)
         profile_aggr: How a profile gathers its items' features. (default: ``sum``, eq. 5)
@@ -104,6 +106,7 @@ class CRANE(Recommender):
         fusion: Literal["concat", "sum", "average"] = "concat",
         k: int = 15,
         include_self: bool = True,
+        edge_temperature: float | None = None,
         refresh_every: int | Literal["epoch"] = "epoch",
         profile_aggr: ProfileAggr = "sum",
         semantic_aggr: ProfileAggr = "sym",
@@ -128,6 +131,7 @@ class CRANE(Recommender):
         self.fusion = fusion
         self.k = k
         self.include_self = include_self
+        self.edge_temperature = edge_temperature
         self.refresh_every = refresh_every
         self.profile_aggr = profile_aggr
         self.semantic_aggr = semantic_aggr
@@ -154,6 +158,7 @@ class CRANE(Recommender):
                 profile_aggr=profile_aggr,
                 fusion=fusion,
                 rca=self.rca,
+                edge_temperature=edge_temperature,
             )
         self.semantic_item = ItemGraphConv(num_ii_layers)
         self.semantic_user = UserProfile(semantic_aggr, channels=dim)

@@ -20,6 +20,7 @@ from pygmmrec.experiment.runs.owner import owner
 from pygmmrec.experiment.runs.prepare import prepare
 from pygmmrec.experiment.settings.preset import Preset
 from pygmmrec.experiment.settings.space import Params
+from pygmmrec.experiment.trials.sampler import make_sampler
 from pygmmrec.experiment.trials.search import SEED, Search
 from pygmmrec.experiment.trials.study import (
     ERROR,
@@ -95,6 +96,8 @@ class Objective:
         """The best validation metric of the settings that the trial suggests."""
         self.number = trial.number
         trial.set_user_attr(OWNER, owner())
+        # Its own numbers: processes that ask at the same time do not draw the same settings.
+        self.study.sampler = make_sampler(self.search.sampler, SEED, trial.number)
         earlier = [
             each
             for each in self.study.get_trials(deepcopy=False)

@@ -7,7 +7,7 @@ from pygmmrec.kernels.neighbours.knn import edge_cosine, topk_cosine
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.normalize import NORMS, Norm, normalize
-from pygmmrec.utils.check import check, check_integer
+from pygmmrec.utils.check import check, check_integer, check_number
 
 
 class LatentItemGraph(nn.Module):
@@ -22,6 +22,8 @@ class LatentItemGraph(nn.Module):
         k: Neighbours of each item. (default: ``10``)
         include_self: Whether an item can be its own neighbour. (default: ``True``)
         norm: ``row`` so that each item's weights sum to one, ``sym``, or ``none``. (default: ``row``)
+        temperature: Sharpens the kept weights: :math:`\exp((\cos - 1) / \tau)` in place of the clamped cosine,
+            which with ``row`` is a softmax over the neighbours. (default: ``None``, the cosine)
 
     Shapes:
         - **input:** item features [I, D]; optionally which items have them, bool [I]: the others get no edge,
@@ -33,12 +35,22 @@ class LatentItemGraph(nn.Module):
             fit.
     """
 
-    def __init__(self, k: int = 10, *, include_self: bool = True, norm: Norm = "row") -> None:
+    def __init__(
+        self,
+        k: int = 10,
+        *,
+        include_self: bool = True,
+        norm: Norm = "row",
+        temperature: float | None = None,
+    ) -> None:
         super().__init__()
         check(norm in NORMS, "norm", f"one of {NORMS}", self, norm)
         self.k = check_integer(k, "k", self, at_least=1)
         self.include_self = include_self
         self.norm: Norm = norm
+        self.temperature = (
+            None if temperature is None else check_number(temperature, "temperature", self, above=0)
+        )
 
     def forward(self, x: Tensor, available: Tensor | None = None) -> Adj:
         num_items = x.size(0)
@@ -60,12 +72,18 @@ class LatentItemGraph(nn.Module):
         index, _ = topk_cosine(x, k, include_self=self.include_self)
         index = index.sort(dim=-1).values  # [I, k], in the order of a CSR row
         rowptr = torch.arange(0, num_items * k + 1, k, device=x.device)
-        weight = edge_cosine(x, index).clamp(min=0).flatten()  # [I, k] -> [I k]
+        weight = self._weight(edge_cosine(x, index)).flatten()  # [I, k] -> [I k]
         return Adj(rowptr, index.flatten(), weight, num_cols=num_items)
+
+    def _weight(self, cosine: Tensor) -> Tensor:
+        return cosine.clamp(min=0) if self.temperature is None else ((cosine - 1) / self.temperature).exp()
 
     def _normalized(self, adj: Adj) -> Adj:
         edge_index, size = torch.stack([adj.col, adj.row]), (adj.num_cols, adj.num_rows)
         return adj.with_value(normalize(edge_index, adj.value, size, self.norm, same_nodes=True))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(k={self.k}, include_self={self.include_self}, norm={self.norm!r})"
+        return (
+            f"{type(self).__name__}(k={self.k}, include_self={self.include_self}, norm={self.norm!r}, "
+            f"temperature={self.temperature})"
+        )

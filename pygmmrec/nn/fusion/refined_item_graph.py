@@ -35,6 +35,8 @@ class RefinedItemGraph(nn.Module):
         profile_aggr: How a profile gathers its items' features. (default: ``sum``, eq. 5)
         fusion: How the refined modalities are joined. (default: ``concat``, eq. 13)
         rca: Further arguments of :class:`~pygmmrec.nn.RCA` by name. (default: its own)
+        edge_temperature: Sharpens the kept weights by a softmax, see :class:`~pygmmrec.nn.LatentItemGraph`.
+            (default: ``None``, eq. 14)
 
     Shapes:
         - **input:** item features by modality [I, F_m]; user profile edges, :class:`~.Adj`
@@ -55,13 +57,14 @@ class RefinedItemGraph(nn.Module):
         profile_aggr: ProfileAggr = "sum",
         fusion: FuseMode = "concat",
         rca: RCAOptions | None = None,
+        edge_temperature: float | None = None,
     ) -> None:
         super().__init__()
         self.project = Reduce(modality_dims, channels)
         self.profile = UserProfile(profile_aggr, channels=channels)
         self.rca = RCA(list(modality_dims), channels, **(rca or {}))
         self.fuse = Fuse(fusion)
-        self.graph = LatentItemGraph(k, include_self=include_self)
+        self.graph = LatentItemGraph(k, include_self=include_self, temperature=edge_temperature)
 
     def reset_parameters(self) -> None:
         """Draw all weights again."""

@@ -12,7 +12,9 @@ def x() -> Tensor:
     return torch.randn(NUM_ITEMS, 3, dtype=torch.float64, requires_grad=True)
 
 
-def dense_graph(x: Tensor, k: int, include_self: bool, norm: str) -> Tensor:
+def dense_graph(
+    x: Tensor, k: int, include_self: bool, norm: str, temperature: float | None = None
+) -> Tensor:
     """Equation 14 on the whole similarity matrix, with gradient; rows are the items that receive."""
     unit = x / x.norm(dim=1, keepdim=True)
     similarity = unit @ unit.t()
@@ -21,7 +23,8 @@ def dense_graph(x: Tensor, k: int, include_self: bool, norm: str) -> Tensor:
         candidates.fill_diagonal_(-2)
     keep = torch.zeros_like(candidates)
     keep.scatter_(1, candidates.topk(k, dim=1).indices, 1)
-    graph = similarity.clamp(min=0) * keep
+    sharp = similarity.clamp(min=0) if temperature is None else ((similarity - 1) / temperature).exp()
+    graph = sharp * keep
     degree = graph.sum(dim=1)
     if norm == "row":
         return graph / degree[:, None]
@@ -30,12 +33,12 @@ def dense_graph(x: Tensor, k: int, include_self: bool, norm: str) -> Tensor:
 
 @pytest.mark.parametrize("norm", ["row", "sym", "none"])
 @pytest.mark.parametrize("include_self", [True, False])
-@pytest.mark.parametrize("k", [2, 7])
-def test_values_and_gradients_are_those_of_the_dense_formula(x, k, include_self, norm) -> None:
+@pytest.mark.parametrize(("k", "temperature"), [(2, None), (7, None), (4, 0.1)])
+def test_values_and_gradients_are_those_of_the_dense_formula(x, k, include_self, norm, temperature) -> None:
     factor = torch.randn(NUM_ITEMS, NUM_ITEMS, dtype=torch.float64)
-    adj = LatentItemGraph(k, include_self=include_self, norm=norm)(x)
+    adj = LatentItemGraph(k, include_self=include_self, norm=norm, temperature=temperature)(x)
     assert adj.nnz == NUM_ITEMS * k
-    actual, expected = adj.to_dense(), dense_graph(x, k, include_self, norm)
+    actual, expected = adj.to_dense(), dense_graph(x, k, include_self, norm, temperature)
     torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
     grads = [torch.autograd.grad((graph * factor).sum(), x)[0] for graph in (actual, expected)]
     torch.testing.assert_close(*grads, rtol=1e-10, atol=1e-10)
@@ -109,7 +112,7 @@ def test_no_matrix_of_all_pairs_of_items() -> None:
 
 
 def test_repr_and_errors(x) -> None:
-    shown = "LatentItemGraph(k=3, include_self=False, norm='sym')"
+    shown = "LatentItemGraph(k=3, include_self=False, norm='sym', temperature=None)"
     assert repr(LatentItemGraph(3, include_self=False, norm="sym")) == shown
     with pytest.raises(ValueError, match="'k' needs to be at least 1 in 'LatentItemGraph'"):
         LatentItemGraph(0)
@@ -119,3 +122,12 @@ def test_repr_and_errors(x) -> None:
         LatentItemGraph(13)(x)
     with pytest.raises(ValueError, match=r"'available' needs to be a bool mask \[12\]"):
         LatentItemGraph(3)(x, torch.ones(11, dtype=torch.bool))
+
+
+def test_a_temperature_is_a_softmax_over_the_neighbours(x) -> None:
+    cosine, sharp = LatentItemGraph(4, norm="none")(x), LatentItemGraph(4, temperature=0.01)(x)
+    weight = (cosine.value.view(NUM_ITEMS, 4) / 0.01).softmax(dim=-1)
+    clamped = cosine.value.view(NUM_ITEMS, 4) <= 0
+    torch.testing.assert_close(sharp.value.view(NUM_ITEMS, 4)[~clamped], weight[~clamped])
+    with pytest.raises(ValueError, match="'temperature' needs to be positive"):
+        LatentItemGraph(4, temperature=0.0)
