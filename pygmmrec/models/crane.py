@@ -68,8 +68,8 @@ class CRANE(Recommender):
         fusion: How similarity joins modalities, see :class:`~pygmmrec.nn.Fuse`. (default: ``concat``, eq. 13)
         k: Neighbours of each item. (default: ``15``, table 3: 15, 15, 10, 10)
         include_self: Whether an item is its own neighbour. (default: ``True``)
-        edge_temperature: Sharpens the weights of the item graph by a softmax over an item's neighbours. (default:
-            ``None``, their clamped cosines, eq. 14)
+        edge_temperature: Sharpens the weights of the item graph by a softmax over an item's neighbours.
+            (default: ``None``, their clamped cosines, eq. 14)
         refresh_every: Steps after which an epoch's item graph is built again, ``1`` for every step; or
             ``"epoch"``, once per epoch. (default: ``"epoch"``)
         profile_aggr: How a profile gathers its items' features. (default: ``sum``, eq. 5)

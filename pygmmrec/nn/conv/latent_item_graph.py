@@ -22,8 +22,8 @@ class LatentItemGraph(nn.Module):
         k: Neighbours of each item. (default: ``10``)
         include_self: Whether an item can be its own neighbour. (default: ``True``)
         norm: ``row`` so that each item's weights sum to one, ``sym``, or ``none``. (default: ``row``)
-        temperature: Sharpens the kept weights: :math:`\exp((\cos - 1) / \tau)` in place of the clamped cosine,
-            which with ``row`` is a softmax over the neighbours. (default: ``None``, the cosine)
+        temperature: Sharpens the kept weights: :math:`\exp((\cos - 1) / \tau)` in place of the clamped
+            cosine, which with ``row`` is a softmax over the neighbours. (default: ``None``, the cosine)
 
     Shapes:
         - **input:** item features [I, D]; optionally which items have them, bool [I]: the others get no edge,

@@ -12,9 +12,7 @@ def x() -> Tensor:
     return torch.randn(NUM_ITEMS, 3, dtype=torch.float64, requires_grad=True)
 
 
-def dense_graph(
-    x: Tensor, k: int, include_self: bool, norm: str, temperature: float | None = None
-) -> Tensor:
+def dense_graph(x: Tensor, k: int, include_self: bool, norm: str, temperature: float | None = None) -> Tensor:
     """Equation 14 on the whole similarity matrix, with gradient; rows are the items that receive."""
     unit = x / x.norm(dim=1, keepdim=True)
     similarity = unit @ unit.t()
