@@ -30,8 +30,8 @@ help:  ## List the verbs
 train: $(VENV)/.train  ## Train CRANE on synthetic data, to a table and a plot (change it with TRAIN=...)
 	@$(PY) examples/train_crane.py $(TRAIN)
 
-test: $(VENV)/.dev  ## Run the tests (add pytest's arguments with PYTEST=...)
-	@$(PY) -m pytest $(PYTEST)
+test: $(VENV)/.dev  ## Run the tests, one process per core (add pytest's arguments with PYTEST=...)
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses=8 --dist=worksteal $(PYTEST)
 
 torture: $(VENV)/.dev  ## Attack the library for up to half an hour: damaged files, kills, threads, full disks (PYTEST="--torture-seed=1")
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -m torture $(PYTEST)
