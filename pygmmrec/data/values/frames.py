@@ -1,11 +1,14 @@
-"""Frames of pandas, polars and pyarrow: the names of their columns, and the index of pandas."""
+"""Frames of any library, by narwhals: the names of their columns, and the index of pandas."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+import narwhals as nw
 import numpy as np
+import pyarrow as pa
+from narwhals.exceptions import DuplicateError
 
 from pygmmrec.data.values.column import few
 from pygmmrec.utils.check import check
@@ -15,32 +18,26 @@ def as_frame(source: Any, where: object) -> Any:
     """The frame itself, or a table of pyarrow made of what speaks Arrow's interface only, such as a stream.
 
     Raises:
-        ValueError: If that needs pyarrow, which is not installed, or the frame is not in memory yet.
+        ValueError: If the frame is not in memory yet, or has two columns of one name.
     """
-    lazy = hasattr(source, "collect") and not hasattr(source, "__len__")
-    remedy = "Collect it first, as .collect() of polars does."
-    check(not lazy, "interactions", "a frame in memory", where, type(source).__name__, remedy)
-    if frame_names(source) is not None or not hasattr(source, "__arrow_c_stream__"):
-        return source
     try:
-        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]
-    except ImportError:
-        remedy = "Install pyarrow, or give a frame of pandas or polars."
-        check(False, "interactions", "a frame", where, type(source).__name__, remedy)
-    return pyarrow.table(source)
+        frame = nw.from_native(source, pass_through=True)
+    except DuplicateError as error:
+        remedy = "Rename or drop one of them."
+        check(False, "interactions", "a frame of columns of different names", where, str(error), remedy)
+    remedy = "Collect it first, as .collect() of polars does."
+    lazy = isinstance(frame, nw.LazyFrame)
+    check(not lazy, "interactions", "a frame in memory", where, type(source).__name__, remedy)
+    arrow = not isinstance(frame, nw.DataFrame) and hasattr(source, "__arrow_c_stream__")
+    return pa.table(source) if arrow else source
 
 
 def frame_names(source: Any) -> list[Any] | None:
     """The names of the columns of a frame or a mapping; None where it is neither."""
-    if not hasattr(source, "__getitem__"):
-        return None
     if isinstance(source, Mapping):
         return list(source)
-    for attribute in ("column_names", "columns"):  # pyarrow; pandas and polars
-        names = getattr(source, attribute, None)
-        if names is not None and not callable(names):
-            return list(names)
-    return list(source.keys()) if callable(getattr(source, "keys", None)) else None
+    frame = nw.from_native(source, pass_through=True)
+    return frame.columns if isinstance(frame, nw.DataFrame) else None
 
 
 def index_of(source: Any) -> Any:
