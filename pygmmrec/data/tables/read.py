@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 from pyarrow import feather, json, parquet
 
+from pygmmrec.data.tables.content import kind_of
 from pygmmrec.data.tables.lists import is_list, read_list
-from pygmmrec.data.tables.text import kind_of, read_text
+from pygmmrec.data.tables.text import read_text
 from pygmmrec.utils.check import check
 
 Paths: TypeAlias = str | PathLike[str] | Sequence[str | PathLike[str]]
@@ -48,7 +49,7 @@ def read_table(
     Raises:
         ValueError: If there is no such file, or one of them is damaged or has other columns.
     """
-    files, parts = find_files(source), []
+    files, parts, is_text = find_files(source), [], []
     for path in files:
         kind = kind_of(path).lower()
         if kind in PARQUET + FEATHER + JSON:
@@ -58,17 +59,29 @@ def read_table(
             parts.append(table.select(select(table.column_names)))
         else:
             parts.append(read_text(path, known, select, delimiter, header, encoding))
+        is_text.append(kind not in PARQUET + FEATHER + JSON)
         same = parts[-1].column_names == parts[0].column_names
         value = f"{parts[-1].column_names} in {path}, and {parts[0].column_names} in {files[0]}"
         check(same, "path", "files of the same columns", "read_table", value)
     if len(parts) == 1:
         return parts[0]
     try:
-        return pa.concat_tables(parts, promote_options="permissive")
+        return pa.concat_tables(_as_texts(parts, is_text), promote_options="permissive")
     except pa.ArrowException as error:
         raise ValueError(
             f"'path' needs to be files of the same types in 'read_table' (got {error})"
         ) from error
+
+
+def _as_texts(parts: list[pa.Table], is_text: list[bool]) -> list[pa.Table]:
+    """The tables; whole numbers of text files are texts again where another has texts in that column."""
+    texts = {field.name for part in parts for field in part.schema if pa.types.is_string(field.type)}
+
+    def cast(part: pa.Table) -> pa.Table:
+        schema = [field.with_type(pa.string()) if field.name in texts else field for field in part.schema]
+        return part.cast(pa.schema(schema))
+
+    return [cast(part) if text else part for part, text in zip(parts, is_text, strict=True)]
 
 
 def find_files(source: Paths) -> list[Path]:

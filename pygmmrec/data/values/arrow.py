@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 LARGEST = 18
 """The largest power of ten among integers of 64 bits."""
 
+SAMPLE = 10_000
+"""Cells by which a column is known."""
+
 
 def is_arrow(values: Any) -> bool:
     """Whether this is a column of Arrow."""
@@ -34,7 +37,7 @@ def by_value(
     if isinstance(column, pa.ChunkedArray):  # of no chunk, or too large for one
         column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
     found = integers(column)
-    if found is None and number:
+    if found is None and number and not _repeats(column):
         found = floats(column)
     if found is not None:
         return rule(found, arg, where)
@@ -50,6 +53,12 @@ def by_value(
     return expanded
 
 
+def _repeats(column: pa.Array) -> bool:
+    """Whether a column has few distinct values, as ratings have, by its first ones."""
+    first = column.slice(0, SAMPLE)
+    return _is_text(column.type) and len(first.unique()) * 20 < len(first)
+
+
 def integers(column: pa.Array) -> np.ndarray | None:
     """The numbers of a column of texts that are all integers as everybody writes them, else ``None``.
 
@@ -60,21 +69,27 @@ def integers(column: pa.Array) -> np.ndarray | None:
     if not _is_text(column.type) or column.null_count > 0 or len(column) == 0:
         return None
     content = cell_bytes(column)
-    if content.size == 0 or content.max() > ord("9") or content.min() < ord("-"):
+    if content.size == 0 or content.max() > ord("9") or content.min() < ord("-") or ord(".") in content:
         return None
     try:
         numbers = column.cast(pa.int64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
         return None
+    return numbers if written_size(numbers) == content.size else None
+
+
+def written_size(numbers: np.ndarray) -> int:
+    """Bytes of integers [n] as everybody writes them: digits without leading zeros, and a sign below zero."""
     size = np.abs(numbers)
-    negative = int(np.count_nonzero(numbers < 0))
-    digits = len(numbers) + negative
+    if size.min(initial=0) < 0:  # the least number has no absolute value
+        return -1
+    written = len(numbers) + int(np.count_nonzero(numbers < 0))
     for power in range(1, LARGEST + 1):
         more = int(np.count_nonzero(size >= 10**power))
-        digits += more
+        written += more
         if more == 0:
             break
-    return numbers if digits == content.size and int(size.min()) >= 0 else None
+    return written
 
 
 def cell_bytes(column: pa.Array) -> np.ndarray:

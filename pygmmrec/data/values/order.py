@@ -3,32 +3,58 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csr_matrix
+import torch
+
+BITS = 63
 
 
-def order_by(*keys: np.ndarray) -> np.ndarray:
+def order_by(first: np.ndarray, *others: np.ndarray) -> np.ndarray:
     """The rows sorted by the first key, then by the next; rows of equal keys stay in their order: [n] int64.
 
-    Non-negative integers that are not many more than the rows, such as node indices, are sorted by counting,
-    in time that grows with the rows only; other keys by comparing.
+    Numbers (none of them NaN) are sorted by their bits, in time that grows with the rows only; what is no
+    number, by comparing.
 
     Shapes:
         keys [n] each
     """
-    order = np.arange(len(keys[0]), dtype=np.int64)
+    *keys, last = _joined([_as_integers(key) for key in (first, *others)])
+    order = _stable(last)
     for key in reversed(keys):
-        order = order[_stable(key[order])]
+        order = order.take(_stable(key.take(order)))
     return order
 
 
+def order_by_ref(*keys: np.ndarray) -> np.ndarray:
+    """The same by comparing."""
+    return np.lexsort(keys[::-1])
+
+
+def _as_integers(key: np.ndarray) -> np.ndarray:
+    """Integers in the order of the numbers: the bits of floats, which go backwards below zero."""
+    if key.dtype.kind == "f":
+        bits = (key.astype(np.float64) + 0.0).view(np.int64)  # of zeros, there is one
+        return np.where(bits < 0, bits ^ np.int64(2**63 - 1), bits)
+    if key.dtype.kind == "u" and key.dtype.itemsize == 8:
+        return (key ^ np.uint64(2**63)).view(np.int64)
+    return key.astype(np.int64) if key.dtype.kind in "iub" else key
+
+
+def _joined(keys: list[np.ndarray]) -> list[np.ndarray]:
+    """One key of several whose numbers are zero or above and fit into it side by side."""
+    if len(keys) < 2 or len(keys[0]) == 0 or any(key.dtype != np.int64 or key.min() < 0 for key in keys):
+        return keys
+    widths = [int(key.max()).bit_length() for key in keys]
+    if sum(widths) > BITS:
+        return keys
+    joined = keys[0].copy()
+    for key, width in zip(keys[1:], widths[1:], strict=True):
+        joined <<= width
+        joined |= key
+    return [joined]
+
+
 def _stable(key: np.ndarray) -> np.ndarray:
-    size = len(key)
-    if size == 0 or key.dtype.kind not in "iu" or key.min() < 0 or key.max() > 4 * size + 1024:
+    if key.dtype != np.int64:
         return np.argsort(key, kind="stable")
-    rows = np.arange(size + 1, dtype=np.int64)
-    # A row for each entry, so that reading by columns lists them by key, and in their order within each.
-    by_row = csr_matrix(
-        (rows[:size], key.astype(np.int64), rows), shape=(size, int(key.max()) + 1), copy=False
-    )
-    order: np.ndarray = by_row.tocsc().data
+    order: np.ndarray = torch.from_numpy(key).sort(stable=True).indices.numpy()
     return order

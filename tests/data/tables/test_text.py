@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pygmmrec.data.tables import text
+from pygmmrec.data.tables import parser
 from pygmmrec.data.tables.text import read_text
 
 BOTH = ["userID", "itemID"]
@@ -17,11 +17,11 @@ KNOWN = ("userID", "itemID", "rating")
 def read(
     folder: Path, content: str | bytes, name: str = "small.inter", **options: Any
 ) -> dict[str, list[str]]:
+    """The cells as texts, be they whole numbers or not."""
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_text(
-        path, KNOWN, lambda names: [each for each in names if each != "extra"], **options
-    ).to_pydict()
+    found = read_text(path, KNOWN, lambda names: [each for each in names if each != "extra"], **options)
+    return {name: list(map(str, cells)) for name, cells in found.to_pydict().items()}
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n", "\r", "\r\n\r\n\r\n"])
@@ -57,7 +57,7 @@ def test_files_without_a_header(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
 def test_a_delimiter_of_two_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(text, "BLOCK", size * 40)  # pyarrow reads so many bytes at a time
+    monkeypatch.setattr(parser, "BLOCK", size * 40)  # pyarrow reads so many bytes at a time
     rows = [f"{row}::{':' * (row % 2)}{row * 10 ** (row % 5)}" for row in range(40)]
     found = read(tmp_path, "\n".join(["userID::itemID", *rows]), "ratings.dat")
     assert [f"{user}::{item}" for user, item in zip(found["userID"], found["itemID"], strict=True)] == rows
