@@ -6,6 +6,7 @@ from pygmmrec.data.columns import Columns
 from pygmmrec.data.features import Features, read_features
 from pygmmrec.data.ids import IdMap
 from pygmmrec.data.interactions import Interactions, read_interactions
+from pygmmrec.data.node_info import NodeInfo
 from pygmmrec.data.relabel import relabel
 from pygmmrec.data.safe import SAFE as SAFE
 from pygmmrec.data.split import GivenSplit, LeaveOneOut, RatioSplit, TemporalSplit
@@ -19,6 +20,7 @@ __all__ = [
     "IdMap",
     "Interactions",
     "LeaveOneOut",
+    "NodeInfo",
     "RatioSplit",
     "TemporalSplit",
     "build_hetero_data",
