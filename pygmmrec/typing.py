@@ -46,6 +46,10 @@ THINNED = "thinned_by"
 SCALED = "scaled_features"
 """Where a graph says which features have length one, by modality, and whether they were centred before."""
 
+ORIGIN = "origin"
+"""Where a graph says what it was built from: ``rows`` of a table, the ``steps`` that left some out, each with
+its reason, and the ``split``; numbers and texts only."""
+
 
 def item_edge_type(name: str) -> EdgeType:
     """The item-item relation called ``name``, e.g. ``image_knn`` or ``fused``."""

@@ -1,18 +1,23 @@
 """Raw tables and feature matrices -> one validated :class:`~torch_geometric.data.HeteroData`."""
 
 from pygmmrec.data.build import build_hetero_data
+from pygmmrec.data.calendar_split import CalendarSplit
 from pygmmrec.data.cold_items import ColdItemSplit
 from pygmmrec.data.columns import Columns
 from pygmmrec.data.features import Features, read_features
 from pygmmrec.data.ids import IdMap
 from pygmmrec.data.interactions import Interactions, read_interactions
 from pygmmrec.data.node_info import NodeInfo
+from pygmmrec.data.positives import Positives
 from pygmmrec.data.relabel import relabel
 from pygmmrec.data.safe import SAFE as SAFE
-from pygmmrec.data.split import GivenSplit, LeaveOneOut, RatioSplit, TemporalSplit
+from pygmmrec.data.split import GivenSplit, LeaveOneOut, RatioSplit, TemporalSplit, UserTemporalSplit
 from pygmmrec.data.validate import validate_hetero_data
+from pygmmrec.graph.summarize import summarize
+from pygmmrec.graph.summary import Summary
 
 __all__ = [
+    "CalendarSplit",
     "ColdItemSplit",
     "Columns",
     "Features",
@@ -21,11 +26,15 @@ __all__ = [
     "Interactions",
     "LeaveOneOut",
     "NodeInfo",
+    "Positives",
     "RatioSplit",
+    "Summary",
     "TemporalSplit",
+    "UserTemporalSplit",
     "build_hetero_data",
     "read_features",
     "read_interactions",
     "relabel",
+    "summarize",
     "validate_hetero_data",
 ]

@@ -18,15 +18,15 @@ from pygmmrec.data.features import as_features
 from pygmmrec.data.ids import IdMap, Ids
 from pygmmrec.data.interactions import Interactions, read_interactions
 from pygmmrec.data.modality_name import check_modality_name
-from pygmmrec.data.positives import positives
-from pygmmrec.data.repeats import merge_repeats
-from pygmmrec.data.split import GivenSplit, RatioSplit, Split, check_split
-from pygmmrec.data.universe import item_universe, user_universe
+from pygmmrec.data.named_splits import SplitName, as_split, split_name
+from pygmmrec.data.positives import Positives
+from pygmmrec.data.split import GivenSplit, RatioSplit, Split
+from pygmmrec.data.universe import Universe, item_universe, user_universe
 from pygmmrec.data.validate import validate_hetero_data
 from pygmmrec.data.values.column import few
 from pygmmrec.data.values.numbers import LABELS
 from pygmmrec.data.values.order import order_by
-from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID, available_key
+from pygmmrec.typing import INTERACTS, ORIGIN, REV_INTERACTS, TEST, VALID, available_key
 from pygmmrec.utils.check import check
 
 logger = logging.getLogger(__name__)
@@ -41,9 +41,10 @@ def build_hetero_data(
     *,
     user_ids: Ids | None = None,
     item_ids: Ids | None = None,
-    split: Split | None = None,
+    split: Split | SplitName | None = None,
     columns: Columns | None = None,
     missing: Missing = "error",
+    positives: Positives | None = None,
 ) -> HeteroData:
     """Build the graph that models, transforms and evaluation work on.
 
@@ -63,36 +64,49 @@ def build_hetero_data(
         user_ids: All users, in the order of their indices (default: those in the table, sorted).
         item_ids: All items, likewise. By default those of the first features that carry ids; else,
             with features, the integers that number their rows; else those in the table, sorted.
-        split: Labels the rows (default: :class:`GivenSplit` where the table holds labels, else
-            :class:`RatioSplit`). Before any other than the given split, repeated pairs are merged,
-            so that no pair trains and is held out.
+        split: Labels the rows: a split, or the name of one, ``given``, ``ratio``, ``leave-one-out``,
+            ``temporal`` (each user's last), ``global-time`` or ``cold-items`` (default: :class:`GivenSplit`
+            where the table holds labels, else :class:`RatioSplit`). Before any other than the given split,
+            repeated pairs are merged, so that no pair trains and is held out.
         columns: Names of the columns of a file, frame or mapping.
         missing: What to do where an item lacks a modality: it has no row of that id, or its row is NaN
             throughout. ``error``, or ``mask``: the row is zero, and a bool mask
             ``data['item']['<modality>_available']`` says who has one. (default: ``error``)
+        positives: Which rows count, and what is left out before the split, see :class:`Positives`.
+            (default: all but those rated zero)
 
     Returns:
         Data of the layout that :func:`validate_hetero_data` checks, with ``raw_id`` an
         :class:`IdMap` in both node stores; training edges carry ``rating`` (float32) and
-        ``timestamp`` where the table does.
+        ``timestamp`` where the table does. ``data.origin`` says how many rows the table had, which steps left
+        some out, and the split; :func:`summarize` makes a table of it.
 
     Raises:
         ValueError: If anything given is not valid; the message says what, and what to do.
     """
     check(missing in MISSING, "missing", f"one of {MISSING}", "build_hetero_data", missing)
-    check_split(split, "build_hetero_data")
+    split = as_split(split, "build_hetero_data")
+    positives = _check_positives(positives)
     features = _check_features(features)
     table = read_interactions(interactions, columns)
+    if split is None:
+        split = RatioSplit() if table.label is None else GivenSplit()
+    kept = positives(table, across_labels=not isinstance(split, GivenSplit))
     matrices = {name: as_features(source, f"features[{name!r}]") for name, source in features.items()}
     of_file = f" of {fspath(interactions)}" if isinstance(interactions, (str, PathLike)) else ""
-    users = user_universe(table.user, user_ids)
-    items = item_universe(table.item, item_ids, matrices, union=missing == "mask")
+    users = user_universe(kept.user_ids, user_ids)
+    items = item_universe(kept.item_ids, item_ids, matrices, union=missing == "mask")
     aligned = {name: matrix.align(items.ids) for name, matrix in matrices.items()}
+    user = users.encode(kept.user_ids, f"interactions.user{of_file}", kept.item_ids)
+    item = items.encode(kept.item_ids, f"interactions.item{of_file}", kept.user_ids)
+    if positives.k_core is not None and item_ids is None:
+        core = np.sort(item)
+        items = Universe(items.ids.subset(torch.from_numpy(core)), items.source)
+        aligned = {name: matrix[torch.from_numpy(core)] for name, matrix in aligned.items()}
+        item = np.searchsorted(core, item)
     for name, matrix in aligned.items():
         _check_missing(matrix, matrices[name].name, items.ids, missing)
-    user = users.encode(table.user, f"interactions.user{of_file}", table.item)
-    item = items.encode(table.item, f"interactions.item{of_file}", table.user)
-    edges = labelled(positives(replace(table, user=user, item=item)), split)
+    edges = labelled(replace(kept.table, user=user[kept.table.user], item=item[kept.table.item]), split)
 
     data = HeteroData()
     for node_type, ids in (("user", users.ids), ("item", items.ids)):
@@ -105,6 +119,7 @@ def build_hetero_data(
             data["item"][available_key(name)] = available
             logger.info("%d of %d items lack %s", int((~available).sum()), len(items.ids), name)
     set_edges(data, edges)
+    data[ORIGIN] = {"rows": len(table), "steps": kept.steps, "split": split_name(split)}
     validate_hetero_data(data)
     _log_counts(data)
     return data
@@ -118,6 +133,13 @@ def _check_features(features: Mapping[str, Any] | None) -> Mapping[str, Any]:
     for name in features:
         check_modality_name(name)
     return features
+
+
+def _check_positives(positives: Positives | None) -> Positives:
+    remedy = "Write positives=Positives(min_rating=4.0)."
+    fine = positives is None or isinstance(positives, Positives)
+    check(fine, "positives", "Positives", "build_hetero_data", positives, remedy)
+    return positives or Positives()
 
 
 def _check_missing(matrix: Tensor, name: str, item_ids: IdMap, missing: Missing) -> None:
@@ -134,15 +156,9 @@ def _check_missing(matrix: Tensor, name: str, item_ids: IdMap, missing: Missing)
     )
 
 
-def labelled(table: Interactions, split: Split | None) -> Interactions:
-    """The table with split labels, each pair once per label, sorted by user, then item."""
-    if split is None:
-        split = RatioSplit() if table.label is None else GivenSplit()
-    if isinstance(split, GivenSplit):
-        table = merge_repeats(replace(table, label=split(table)), across_labels=False)
-    else:
-        table = merge_repeats(table, across_labels=True)
-        table = replace(table, label=split(table))
+def labelled(table: Interactions, split: Split) -> Interactions:
+    """The table with the labels of a split, sorted by user, then item."""
+    table = replace(table, label=split(table))
     trains = len(table.part("train")) > 0
     given = f"{len(table)} rows, none of them for training"
     remedy = f"Label training rows {LABELS['train']}, or choose another split than {split!r}."

@@ -2,18 +2,16 @@
 
 A split is called with :class:`~pygmmrec.data.Interactions` (whose ids are node indices by then) and
 gives one label per row, int64: 0 train, 1 valid, 2 test. Its repr shows every argument, because
-dataset caches are keyed by it.
+dataset caches are keyed by it. Other files have more of them; :mod:`.named_splits` lists their names.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from pygmmrec.data.interactions import Interactions
-from pygmmrec.data.values.column import factorize
-from pygmmrec.data.values.order import order_by
+from pygmmrec.data.user_ranks import drawn_ranks, latest_ranks
 from pygmmrec.utils.check import check
 
 Split = Callable[[Interactions], np.ndarray]
@@ -54,16 +52,35 @@ class RatioSplit:
 
     def __call__(self, interactions: Interactions) -> np.ndarray:
         """Labels of the rows, [n]."""
-        _, valid, test = self.ratios
-        keys = np.random.default_rng(self.seed).random(len(interactions))
-        rank, count = _rank_in_user(interactions, keys)
-        parts = int(valid > 0) + int(test > 0)
-        held = np.floor((valid + test) * count + 1e-9).astype(np.int64)
-        held = np.where(count > parts, np.maximum(held, parts), 0)
-        share = valid / (valid + test) if parts else 0.0
-        for_valid = np.floor(share * held + 1e-9).astype(np.int64)
-        for_valid = np.clip(for_valid, int(valid > 0) * (held > 0), held - int(test > 0) * (held > 0))
+        rank, count = drawn_ranks(interactions.user, self.seed)
+        held, for_valid = _num_held_out(count, self.ratios)
         return np.select([rank < for_valid, rank < held], [1, 2], 0).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class UserTemporalSplit:
+    """Each user's last interactions are held out: the very last for test, those before them for validation.
+
+    As many as :class:`RatioSplit` holds out, so that each user with three interactions or more is in every
+    part. Of one timestamp, rows count as later the lower they stand. A model sees the future of some users
+    while it is asked about the past of others; :class:`TemporalSplit` and :class:`CalendarSplit` cut the time
+    of all users at once.
+
+    Args:
+        ratios: Parts of train, valid and test; they sum to one.
+    """
+
+    ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
+
+    def __post_init__(self) -> None:
+        _check_ratios(self.ratios, self)
+
+    def __call__(self, interactions: Interactions) -> np.ndarray:
+        """Labels of the rows, [n]."""
+        time = timestamps(interactions, self, "Name its column with Columns(timestamp=...).")
+        rank, count = latest_ranks(interactions.user, time)
+        held, for_valid = _num_held_out(count, self.ratios)
+        return np.select([rank < held - for_valid, rank < held], [2, 1], 0).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -82,14 +99,10 @@ class LeaveOneOut:
     def __call__(self, interactions: Interactions) -> np.ndarray:
         """Labels of the rows, [n]."""
         if self.seed is None:
-            time = _timestamps(interactions, self, "Give a seed for a random order.")
-            latest_first = -np.unique(time, return_inverse=True)[1].reshape(
-                -1
-            )  # no time is too early to negate
-            rank, count = _rank_in_user(interactions, latest_first, -np.arange(len(time)))
+            time = timestamps(interactions, self, "Give a seed for a random order.")
+            rank, count = latest_ranks(interactions.user, time)
         else:
-            keys = np.random.default_rng(self.seed).random(len(interactions))
-            rank, count = _rank_in_user(interactions, keys)
+            rank, count = drawn_ranks(interactions.user, self.seed)
         return np.select([count < 3, rank == 0, rank == 1], [0, 2, 1], 0).astype(np.int64)
 
 
@@ -97,7 +110,9 @@ class LeaveOneOut:
 class TemporalSplit:
     """Everybody's past trains, everybody's future is held out: two cuts in global time.
 
-    Rows of one timestamp are never torn apart, they all fall behind the cut.
+    The cuts are where these parts of all rows lie behind them; :class:`CalendarSplit` says when they are, and
+    :class:`UserTemporalSplit` cuts the time of each user. Rows of one timestamp are never torn apart, they
+    all fall behind the cut.
 
     Args:
         ratios: Parts of train, valid and test; they sum to one.
@@ -110,7 +125,7 @@ class TemporalSplit:
 
     def __call__(self, interactions: Interactions) -> np.ndarray:
         """Labels of the rows, [n]."""
-        time = _timestamps(interactions, self, "Name its column with Columns(timestamp=...).")
+        time = timestamps(interactions, self, "Name its column with Columns(timestamp=...).")
         ordered = np.sort(time)
         label = np.zeros(len(time), dtype=np.int64)
         for part in (self.ratios[0], self.ratios[0] + self.ratios[1]):
@@ -120,29 +135,28 @@ class TemporalSplit:
         return label
 
 
-def check_split(split: Any, where: str) -> None:
-    """Raise a :class:`ValueError` unless ``split`` is None or something that labels rows.
+def _num_held_out(count: np.ndarray, ratios: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """How many of a user's interactions are held out, and how many of those validate, as in `RatioSplit`."""
+    _, valid, test = ratios
+    parts = int(valid > 0) + int(test > 0)
+    held = np.floor((valid + test) * count + 1e-9).astype(np.int64)
+    held = np.where(count > parts, np.maximum(held, parts), 0)
+    share = valid / (valid + test) if parts else 0.0
+    for_valid = np.floor(share * held + 1e-9).astype(np.int64)
+    return held, np.clip(for_valid, int(valid > 0) * (held > 0), held - int(test > 0) * (held > 0))
+
+
+def timestamps(interactions: Interactions, where: object, remedy: str) -> np.ndarray:
+    """The times of a table, [n].
 
     Args:
-        split: What was given.
-        where: Who asks.
+        interactions: The table.
+        where: Who asks, for errors.
+        remedy: What to do where it has none.
+
+    Raises:
+        ValueError: If it has none.
     """
-    fine = split is None or (callable(split) and not isinstance(split, type))
-    check(fine, "split", "a split", where, split, "Make one, as in split=RatioSplit().")
-
-
-def _rank_in_user(interactions: Interactions, *keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Per row: its place among the user's rows, ordered by ``keys``, first key first; and their number."""
-    _, user = factorize(interactions.user)
-    order = order_by(user, *keys)
-    count = np.bincount(user)
-    start = np.cumsum(count) - count
-    rank = np.empty(len(user), dtype=np.int64)
-    rank[order] = np.arange(len(user)) - start[user[order]]
-    return rank, count[user]
-
-
-def _timestamps(interactions: Interactions, where: object, remedy: str) -> np.ndarray:
     time = interactions.timestamp
     check(time is not None, "interactions", "a table with timestamps", where, interactions, remedy)
     return np.asarray(time)

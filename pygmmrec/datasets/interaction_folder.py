@@ -9,6 +9,7 @@ from torch_geometric.data import HeteroData, InMemoryDataset
 
 from pygmmrec.data import Columns, build_hetero_data
 from pygmmrec.data.build import Missing
+from pygmmrec.data.named_splits import SplitName, as_split
 from pygmmrec.data.split import Split
 from pygmmrec.datasets.cache import cached, digest
 from pygmmrec.utils.check import check
@@ -25,8 +26,8 @@ class InteractionFolder(InMemoryDataset):
     Args:
         root: The folder; nothing is written into it.
         name: Which ``<name>.inter`` to read (default: the only one).
-        split: See :func:`~pygmmrec.data.build_hetero_data` (default: the labels of the table, if
-            there are any, else 8:1:1 per user).
+        split: A split or the name of one, see :func:`~pygmmrec.data.build_hetero_data` (default: the labels
+            of the table, if there are any, else 8:1:1 per user).
         cache_dir: Where to keep the data as built, transformed by ``pre_transform`` (default:
             nowhere). The file is named by all that the content depends on, the content of the raw files
             included, so that settings never share one; a ``split`` or ``pre_transform`` that does not tell
@@ -47,7 +48,7 @@ class InteractionFolder(InMemoryDataset):
         root: str | PathLike[str],
         *,
         name: str | None = None,
-        split: Split | None = None,
+        split: Split | SplitName | None = None,
         cache_dir: str | PathLike[str] | None = None,
         transform: Callable[..., Any] | None = None,
         pre_transform: Callable[..., Any] | None = None,
@@ -56,7 +57,7 @@ class InteractionFolder(InMemoryDataset):
         missing: Missing = "error",
     ) -> None:
         super().__init__(fspath(root), transform, pre_transform, force_reload=force_reload)
-        self.split, self.columns, self.missing = split, columns or Columns(), missing
+        self.split, self.columns, self.missing = as_split(split, self), columns or Columns(), missing
         self.table = self._find_table(name)
         self.feature_files = {
             path.name.removesuffix(SUFFIX): path for path in sorted(Path(self.root).glob(f"*{SUFFIX}"))
@@ -67,7 +68,7 @@ class InteractionFolder(InMemoryDataset):
         check(not odd, "root", "a folder of plain files", self, f"{odd} in {self.root!r}", remedy)
         key = None
         if cache_dir is not None:
-            key = digest(type(self).__qualname__, (split, self.columns, missing, pre_transform), files)
+            key = digest(type(self).__qualname__, (self.split, self.columns, missing, pre_transform), files)
         self.data = cached(self._build, cache_dir, self.table.stem, key, force_reload)
         self.slices = None
 

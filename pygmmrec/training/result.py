@@ -40,6 +40,9 @@ class FitResult:
             ``argument`` (of ``from_data``), ``generator`` (torch's own, which somebody had seeded),
             ``default`` (nobody had), or ``given``, where the weights were no longer as drawn and ``weights``
             is ``None``. Empty in older results.
+        data: What the graph is of, before any model prepared it, as :func:`~pygmmrec.data.summarize` says it:
+            rows and what was left out of them, parts of the split, degrees, modalities. Empty in older
+            results.
     """
 
     model: str
@@ -58,6 +61,7 @@ class FitResult:
     num_parameters: int | None = None
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     seeds: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def save(self, path: str | Path) -> None:
         """Write as JSON; the file appears only once it is complete.

@@ -19,6 +19,7 @@ from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import SeesLists, log_counts, measure
 from pygmmrec.evaluation.held_out import Split
 from pygmmrec.graph.fingerprint import fingerprint
+from pygmmrec.graph.summarize import summarize
 from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
 from pygmmrec.models.recommender import Recommender, check_recommender, is_prepared
@@ -157,6 +158,7 @@ class Run:
         self._model_config = dict(model.config)  # now, since it may fail
         self._seeds = {"training": settings.seed, **model.weights_seed()}
         self._counts = {split: count._asdict() for split, count in counts.items()}
+        self._summary = summarize(data).as_dict()
         for split, count in counts.items():
             log_counts(count, split)
         with ExitStack() as opened:  # what is open is closed if something fails here, and by close() later
@@ -312,6 +314,7 @@ class Run:
             num_parameters=sum(parameter.numel() for parameter in self.model.parameters()),
             counts=self._counts,
             seeds=self._seeds,
+            data=self._summary,
         )
         with optional_part("popularity and diversity"):
             result.beyond = beyond.compute() if beyond else {}

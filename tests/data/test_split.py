@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from pygmmrec.data import GivenSplit, Interactions, LeaveOneOut, RatioSplit, TemporalSplit
-from pygmmrec.data.split import check_split
+from pygmmrec.data import GivenSplit, Interactions, LeaveOneOut, RatioSplit, TemporalSplit, UserTemporalSplit
 
 
 def table(counts: list[int], **columns: list) -> Interactions:
@@ -98,15 +97,15 @@ def test_temporal_split_keeps_one_moment_together() -> None:
     assert TemporalSplit()(interactions).tolist() == [0] * 7 + [2] * 3
 
 
-@pytest.mark.parametrize("split", [LeaveOneOut(), TemporalSplit()])
-def test_time_is_needed(split: LeaveOneOut | TemporalSplit) -> None:
+@pytest.mark.parametrize("split", [LeaveOneOut(), TemporalSplit(), UserTemporalSplit()])
+def test_time_is_needed(split: LeaveOneOut | TemporalSplit | UserTemporalSplit) -> None:
     name = type(split).__name__
     with pytest.raises(ValueError, match=f"'interactions' needs to be a table with timestamps in '{name}'"):
         split(table([3]))
 
 
 @pytest.mark.parametrize("ratios", [(0.8, 0.1, 0.2), (0.0, 0.5, 0.5), (1.2, -0.1, -0.1), (0.9, 0.1)])
-@pytest.mark.parametrize("split", [RatioSplit, TemporalSplit])
+@pytest.mark.parametrize("split", [RatioSplit, TemporalSplit, UserTemporalSplit])
 def test_bad_ratios_are_errors(split: type, ratios: tuple) -> None:
     with pytest.raises(ValueError, match=r"'ratios' needs to be three parts .* that sum to one") as error:
         split(ratios)
@@ -118,6 +117,7 @@ def test_a_repr_tells_everything() -> None:
     assert repr(RatioSplit(seed=3)) == "RatioSplit(ratios=(0.8, 0.1, 0.1), seed=3)"
     assert repr(LeaveOneOut()) == "LeaveOneOut(seed=None)"
     assert repr(TemporalSplit()) == "TemporalSplit(ratios=(0.8, 0.1, 0.1))"
+    assert repr(UserTemporalSplit()) == "UserTemporalSplit(ratios=(0.8, 0.1, 0.1))"
     assert repr(GivenSplit()) == "GivenSplit()"
 
 
@@ -127,9 +127,19 @@ def test_the_earliest_of_all_times_comes_first() -> None:
     assert LeaveOneOut()(interactions).tolist() == [0, 1, 2]
 
 
-@pytest.mark.parametrize("split", [RatioSplit, 0.8, "ratio"])
-def test_what_labels_no_rows_is_no_split(split: object) -> None:
-    check_split(None, "test")
-    check_split(RatioSplit(), "test")
-    with pytest.raises(ValueError, match=r"'split' needs to be a split in 'test' .*RatioSplit\(\)"):
-        check_split(split, "test")
+def test_each_users_last_interactions_are_held_out() -> None:
+    rng = np.random.default_rng(3)
+    user, time = rng.integers(0, 30, 400), rng.integers(-20, 20, 400)
+    interactions = Interactions(user, np.arange(400), timestamp=time)
+    for ratios in ((0.8, 0.1, 0.1), (0.5, 0.2, 0.3), (0.8, 0.0, 0.2), (0.8, 0.2, 0.0), (1.0, 0.0, 0.0)):
+        label = UserTemporalSplit(ratios)(interactions)
+        assert per_user(interactions, label) == per_user(interactions, RatioSplit(ratios)(interactions))
+        for each in range(30):
+            rows = np.flatnonzero(user == each)
+            in_time = sorted(rows.tolist(), key=lambda row: (time[row], row))
+            assert label[in_time].tolist() == sorted(label[rows].tolist())
+
+
+def test_users_of_a_temporal_split_need_not_be_numbers() -> None:
+    interactions = Interactions(["b", "a", "b", "b", "a"], range(5), timestamp=[3, 1, 9, 5, 2])
+    assert UserTemporalSplit((0.4, 0.3, 0.3))(interactions).tolist() == [0, 0, 2, 1, 0]

@@ -50,7 +50,7 @@ def as_times(values: Any, arg: str, where: object) -> np.ndarray:
         missing = int(np.isnat(column).sum())
         check(missing == 0, arg, "free of missing times", where, f"NaT in {missing} rows", "Drop those rows.")
         return _seconds(*_from_numpy(column), arg, where)
-    if column.dtype.kind in "OU" and any(map(_says_a_date, column.tolist())):
+    if column.dtype.kind in "OU" and any(map(says_a_date, column.tolist())):
         pairs = _moments(column.tolist(), arg, where)
         return _seconds(pairs[:, 0], pairs[:, 1], arg, where)
     return _check_exact(as_numbers(column, arg, where), column, arg, where)
@@ -98,7 +98,7 @@ def _moments(values: list[Any], arg: str, where: object) -> np.ndarray:
     return np.array([moment[:2] for moment in moments], dtype=np.int64)
 
 
-def _says_a_date(value: Any) -> bool:
+def says_a_date(value: Any) -> bool:
     """Whether to read a value's column as dates: it is one, or a text that is no number."""
     text = isinstance(value, str) and bool(value.strip()) and not NUMBER.fullmatch(value.strip())
     return text or (isinstance(value, (dt.date, np.datetime64)) and bool(value == value))

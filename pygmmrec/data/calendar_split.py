@@ -1,0 +1,57 @@
+"""A split at moments of the calendar, the same for all users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pygmmrec.data.interactions import Interactions
+from pygmmrec.data.moment import Moment, moment_among, moment_number
+from pygmmrec.data.split import timestamps
+from pygmmrec.utils.check import check
+
+
+@dataclass(frozen=True)
+class CalendarSplit:
+    """What happened from one moment on validates, what happened from another on tests; the rest trains.
+
+    As in ``CalendarSplit(valid="2024-01-01", test="2024-02-01")``. A row at a moment belongs behind it.
+
+    Args:
+        valid: When validation begins; None validates nothing. A number in the unit of the table's times, or a
+            date, see :data:`~pygmmrec.data.moment.Moment`.
+        test: When the test begins, after ``valid``; None tests nothing.
+
+    Raises:
+        ValueError: If neither is given, one is no moment, they are not in this order, or (when called) a part
+            has no row.
+    """
+
+    valid: Moment | None = None
+    test: Moment | None = None
+
+    def __post_init__(self) -> None:
+        given = {
+            name: moment
+            for name, moment in (("valid", self.valid), ("test", self.test))
+            if moment is not None
+        }
+        remedy = "Write CalendarSplit(valid='2024-01-01', test='2024-02-01')."
+        check(len(given) > 0, "test", "given where 'valid' is not", self, None, remedy)
+        numbers = [moment_number(moment, name, self) for name, moment in given.items()]
+        ascending = len(numbers) == 1 or numbers[0] < numbers[1]
+        check(ascending, "test", f"after 'valid', {self.valid!r}", self, self.test)
+
+    def __call__(self, interactions: Interactions) -> np.ndarray:
+        """Labels of the rows, [n]."""
+        time = timestamps(interactions, self, "Name its column with Columns(timestamp=...).")
+        label = np.zeros(len(time), dtype=np.int64)
+        for part, (name, moment) in enumerate((("valid", self.valid), ("test", self.test)), start=1):
+            if moment is not None:
+                label[time >= moment_among(moment, time, name, self)] = part
+        for part, (name, moment) in enumerate((("valid", self.valid), ("test", self.test)), start=1):
+            some = moment is None or bool((label == part).any())
+            value = f"{moment!r}; the times go from {time.min()} to {time.max()}" if len(time) > 0 else moment
+            check(some, name, "a moment from which on something happened", self, value)
+        return label
