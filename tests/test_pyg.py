@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
+from torch_geometric.loader import DataLoader
 from torch_geometric.nn import SAGEConv, to_hetero
-from torch_geometric.transforms import RandomNodeSplit, ToUndirected
+from torch_geometric.transforms import NormalizeFeatures, RandomNodeSplit, ToUndirected
 
 from pygmmrec import models
 from pygmmrec.datasets import SyntheticMultimodal
@@ -54,6 +55,28 @@ def test_to_homogeneous(data) -> None:
     flat = data.to_homogeneous()
     assert flat.num_nodes == data.num_nodes
     assert flat.num_edges == data.num_edges
+
+
+def test_what_a_graph_was_built_from_goes_with_it(data, tmp_path) -> None:
+    assert data.origin["split"] == "GivenSplit()"
+    torch.save(data, tmp_path / "data.pt")
+    copies = [
+        data.to("cpu"),
+        data.clone(),
+        copy.copy(data),
+        copy.deepcopy(data),
+        torch.load(tmp_path / "data.pt", weights_only=True),
+        HeteroData.from_dict(data.to_dict()),
+        data.to_homogeneous(),
+        ToUndirected()(copy.copy(data)),
+        NormalizeFeatures()(copy.copy(data)),
+    ]
+    assert [each.origin for each in copies] == [data.origin] * len(copies)
+
+
+def test_two_graphs_in_a_batch_keep_what_each_was_built_from(built) -> None:
+    batch = next(iter(DataLoader([built, built], batch_size=2)))
+    assert [batch.get_example(index).origin for index in range(2)] == [built.origin] * 2
 
 
 def test_to_undirected_and_random_node_split(data) -> None:

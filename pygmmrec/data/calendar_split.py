@@ -9,6 +9,7 @@ import numpy as np
 from pygmmrec.data.interactions import Interactions
 from pygmmrec.data.moment import Moment, moment_among, moment_number
 from pygmmrec.data.split import timestamps
+from pygmmrec.data.values.numbers import LABELS
 from pygmmrec.utils.check import check
 
 
@@ -32,14 +33,9 @@ class CalendarSplit:
     test: Moment | None = None
 
     def __post_init__(self) -> None:
-        given = {
-            name: moment
-            for name, moment in (("valid", self.valid), ("test", self.test))
-            if moment is not None
-        }
         remedy = "Write CalendarSplit(valid='2024-01-01', test='2024-02-01')."
-        check(len(given) > 0, "test", "given where 'valid' is not", self, None, remedy)
-        numbers = [moment_number(moment, name, self) for name, moment in given.items()]
+        check(len(self._cuts()) > 0, "test", "given where 'valid' is not", self, None, remedy)
+        numbers = [moment_number(moment, name, self) for name, moment in self._cuts().items()]
         ascending = len(numbers) == 1 or numbers[0] < numbers[1]
         check(ascending, "test", f"after 'valid', {self.valid!r}", self, self.test)
 
@@ -47,11 +43,14 @@ class CalendarSplit:
         """Labels of the rows, [n]."""
         time = timestamps(interactions, self, "Name its column with Columns(timestamp=...).")
         label = np.zeros(len(time), dtype=np.int64)
-        for part, (name, moment) in enumerate((("valid", self.valid), ("test", self.test)), start=1):
-            if moment is not None:
-                label[time >= moment_among(moment, time, name, self)] = part
-        for part, (name, moment) in enumerate((("valid", self.valid), ("test", self.test)), start=1):
-            some = moment is None or bool((label == part).any())
-            value = f"{moment!r}; the times go from {time.min()} to {time.max()}" if len(time) > 0 else moment
+        for name, moment in self._cuts().items():
+            label[time >= moment_among(moment, time, name, self)] = LABELS[name]
+        for name, moment in self._cuts().items():
+            some = len(time) == 0 or bool((label == LABELS[name]).any())
+            value = f"{moment!r}, and times from {time.min()} to {time.max()}" if not some else moment
             check(some, name, "a moment from which on something happened", self, value)
         return label
+
+    def _cuts(self) -> dict[str, Moment]:
+        cuts = {"valid": self.valid, "test": self.test}
+        return {name: moment for name, moment in cuts.items() if moment is not None}

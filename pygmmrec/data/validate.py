@@ -30,6 +30,8 @@ def validate_hetero_data(data: HeteroData) -> None:
     ``data[REV_INTERACTS].edge_index``      the same edges flipped, sorted by item, then user
     ``data[INTERACTS].valid_label_index``   int64 [2, P] pairs (user, item), maybe none
     ``data[INTERACTS].test_label_index``    likewise
+    ``data.origin``                         optional: the rows that it was built from, see
+                                            :func:`build_hetero_data`; nothing reads it but people
     ======================================  =======================================================
 
     Raises:

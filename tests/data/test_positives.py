@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pygmmrec.data import IdMap, Interactions, Positives, RatioSplit, build_hetero_data, summarize
+from pygmmrec.data.positives import Kept
 from pygmmrec.typing import INTERACTS, TEST, VALID
 
 TRAIN = RatioSplit((1.0, 0.0, 0.0))
@@ -93,6 +94,7 @@ def test_every_step_is_what_a_loop_over_rows_does(seed: int, of: Positives) -> N
     expected = naive(table, of)
     assert found(table, of) == expected
     kept = of(table)
+    assert isinstance(kept, Kept)
     assert kept.user_ids.tolist() == sorted({user for user, _ in expected})
     assert kept.item_ids.tolist() == sorted({item for _, item in expected})
     assert len(table) - sum(int(step["rows"]) for step in kept.steps) == len(expected)
@@ -255,7 +257,7 @@ def test_a_repr_tells_everything() -> None:
     [
         (
             {"since": 5, "until": 5},
-            "'until' needs to be after 'since', 5, in|'until' needs to be after 'since', 5",
+            "'until' needs to be after 'since', 5",
         ),
         ({"since": "2024-02-01", "until": "2024-01-01"}, "'until' needs to be after 'since', '2024-02-01'"),
         ({"since": "soon"}, "'since' needs to be a column of numbers or of dates"),

@@ -10,7 +10,7 @@ import torch
 from torch_geometric.data import HeteroData, InMemoryDataset
 from torch_geometric.transforms import BaseTransform, Compose
 
-from pygmmrec.data import Columns, IdMap, RatioSplit
+from pygmmrec.data import Columns, IdMap, RatioSplit, UserTemporalSplit
 from pygmmrec.datasets import InteractionFolder
 from pygmmrec.typing import INTERACTS, TEST, VALID
 
@@ -71,6 +71,20 @@ def test_nothing_is_written_into_the_folder(root: Path, tmp_path: Path) -> None:
     InteractionFolder(root, pre_transform=Double(), cache_dir=tmp_path / "cache")
     assert sorted(root.rglob("*")) == before
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".pt"]
+
+
+def test_a_split_has_a_name(root: Path, tmp_path: Path) -> None:
+    (root / "baby.inter").write_text(HEADER + "".join(f"0\t{item}\t1\t{9 - item}\t0\n" for item in range(4)))
+    named, made = (
+        InteractionFolder(root, split=split, cache_dir=tmp_path / "cache")
+        for split in ("temporal", UserTemporalSplit())
+    )
+    assert named[0][INTERACTS][TEST].tolist() == [[0], [0]]
+    assert (named.split, repr(named)) == (UserTemporalSplit(), repr(made))
+    assert len(list((tmp_path / "cache").iterdir())) == 1  # one file for both
+    assert made[0].origin == named[0].origin == InteractionFolder(root, split="temporal")[0].origin
+    with pytest.raises(ValueError, match=r"'split' needs to be one of the names .*in 'InteractionFolder'"):
+        InteractionFolder(root, split="random")  # type: ignore[arg-type]
 
 
 def test_a_table_is_chosen_by_name(root: Path) -> None:

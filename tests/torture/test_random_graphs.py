@@ -14,6 +14,7 @@ from pygmmrec.data import (
     LeaveOneOut,
     RatioSplit,
     TemporalSplit,
+    UserTemporalSplit,
     relabel,
     validate_hetero_data,
 )
@@ -56,12 +57,14 @@ def splits(rng: Rng, drawn: Drawn, tmp_path: Path) -> None:
     table = Interactions(user, item, timestamp=time)
     ratios = [(0.8, 0.1, 0.1), (0.5, 0.5, 0), (0.6, 0, 0.4), (1, 0, 0), (0.05, 0.05, 0.9)][rng.integers(5)]
     labels = RatioSplit(ratios, int(rng.integers(9)))(table)
+    by_user = UserTemporalSplit(ratios)(table)
     last = LeaveOneOut()(table)
     for each in np.unique(user):
         rows = np.flatnonzero(user == each)
         assert 0 in labels[rows]
         assert len(rows) < 3 or all(share == 0 or label in labels[rows] for label, share in enumerate(ratios))
         in_time = rows[np.lexsort((rows, time[rows]))]
+        assert by_user[in_time].tolist() == sorted(labels[rows].tolist())
         assert last[in_time].tolist() == [0] * len(rows) if len(rows) < 3 else [0] * (len(rows) - 2) + [1, 2]
     labels = TemporalSplit(ratios)(table)
     for early, late in ((0, 1), (1, 2), (0, 2)):

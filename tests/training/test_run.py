@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
+from pygmmrec.data import summarize
 from pygmmrec.data.ids import IdMap
 from pygmmrec.evaluation import count_held_out, evaluate, evaluate_per_user
 from pygmmrec.evaluation.evaluate import measure
@@ -95,6 +96,14 @@ def test_result_says_what_was_done(prepared: HeteroData, tmp_path: Path) -> None
     assert set(result.beyond) == {"popularity@20", "diversity@20"}
     assert result.num_parameters == sum(parameter.numel() for parameter in model.parameters())
     assert {"recall@5", "ndcg@20", "hit_ratio@20"} <= set(result.test)
+
+
+def test_result_says_what_the_graph_is_of(prepared: HeteroData, tmp_path: Path) -> None:
+    summary = summarize(prepared)
+    _, result = train(LightGCN, prepared, epochs=1, output=tmp_path)
+    assert result.data == FitResult.load(tmp_path / "result.json").data == summary.as_dict()
+    assert result.data["parts"]["train"]["interactions"] == prepared[INTERACTS].edge_index.size(1)
+    assert "modalities" not in repr(result)
 
 
 def test_metrics_of_single_users_average_to_the_result(prepared: HeteroData, tmp_path: Path) -> None:
