@@ -21,8 +21,8 @@ def drawn_ranks(user: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     user = factorize(user)[1]
     drawn = np.random.default_rng(seed).random(len(user))
     bits = 62 - int(user.max(initial=0)).bit_length()
-    key = (user << bits) + (drawn * 2.0**bits).astype(np.int64)  # one sort in place of two
-    order = np.argsort(key, kind="stable")
+    key = (user << bits) + (drawn * 2.0**bits).astype(np.int64)  # one sort of integers
+    order = order_by(key)
     told = key[order]
     if not (told[1:] > told[:-1]).all():  # two numbers that differ beyond these bits
         order = order_by(user, drawn)
