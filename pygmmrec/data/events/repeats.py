@@ -6,10 +6,9 @@ import logging
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-import numpy as np
-
 from pygmmrec.data.events.pair_groups import PairGroups
 from pygmmrec.data.interactions import Interactions
+from pygmmrec.data.values.order import order_by
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +34,6 @@ def merge_repeats(
     kept = groups.earliest(time) if repeats == "earliest" else groups.latest(time)
     if len(kept) < len(interactions):
         logger.info("merged %d rows that repeat a pair of user and item", len(interactions) - len(kept))
-    order = np.argsort(kept)
+    order = order_by(kept)
     merged = interactions.take(kept[order])
     return merged if repeats != "sum" else replace(merged, rating=groups.sums(interactions.rating)[order])
