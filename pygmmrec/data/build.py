@@ -14,9 +14,10 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data.columns import Columns
+from pygmmrec.data.edges import labelled, log_counts, set_edges
 from pygmmrec.data.features import as_features
 from pygmmrec.data.ids import IdMap, Ids
-from pygmmrec.data.interactions import Interactions, read_interactions
+from pygmmrec.data.interactions import read_interactions
 from pygmmrec.data.modality_name import check_modality_name
 from pygmmrec.data.named_splits import SplitName, as_split, split_name
 from pygmmrec.data.positives import Positives
@@ -24,9 +25,7 @@ from pygmmrec.data.split import GivenSplit, RatioSplit, Split
 from pygmmrec.data.universe import Universe, item_universe, user_universe
 from pygmmrec.data.validate import validate_hetero_data
 from pygmmrec.data.values.column import few
-from pygmmrec.data.values.numbers import LABELS
-from pygmmrec.data.values.order import order_by
-from pygmmrec.typing import INTERACTS, ORIGIN, REV_INTERACTS, TEST, VALID, available_key
+from pygmmrec.typing import ORIGIN, available_key
 from pygmmrec.utils.check import check
 
 logger = logging.getLogger(__name__)
@@ -121,7 +120,7 @@ def build_hetero_data(
     set_edges(data, edges)
     data[ORIGIN] = {"rows": len(table), "steps": kept.steps, "split": split_name(split)}
     validate_hetero_data(data)
-    _log_counts(data)
+    log_counts(data)
     return data
 
 
@@ -154,44 +153,3 @@ def _check_missing(matrix: Tensor, name: str, item_ids: IdMap, missing: Missing)
     check(
         lacking.numel() < len(matrix), name, "a matrix with a row for some item", "build_hetero_data", value
     )
-
-
-def labelled(table: Interactions, split: Split) -> Interactions:
-    """The table with the labels of a split, sorted by user, then item."""
-    table = replace(table, label=split(table))
-    trains = len(table.part("train")) > 0
-    given = f"{len(table)} rows, none of them for training"
-    remedy = f"Label training rows {LABELS['train']}, or choose another split than {split!r}."
-    check(trains, "interactions", "a table with training rows", "build_hetero_data", given, remedy)
-    return table.take(order_by(table.user, table.item))
-
-
-def set_edges(data: HeteroData, table: Interactions) -> None:
-    """Store a labelled, sorted table of node indices as training edges, both ways, and held-out pairs."""
-    data[INTERACTS][VALID] = _pairs(table.part("valid"))
-    data[INTERACTS][TEST] = _pairs(table.part("test"))
-    edges = table.part("train")
-    data[INTERACTS].edge_index = _pairs(edges)
-    by_item = order_by(edges.item)  # within it by user, as they are
-    data[REV_INTERACTS].edge_index = _pairs(edges.take(by_item)).flip(0)
-    for name in ("rating", "timestamp"):
-        column = getattr(edges, name)
-        if column is not None:
-            data[INTERACTS][name] = torch.from_numpy(column)
-            data[REV_INTERACTS][name] = torch.from_numpy(column[by_item])
-
-
-def _pairs(edges: Interactions) -> Tensor:
-    return torch.from_numpy(np.stack([edges.user, edges.item]).astype(np.int64))  # [2, E]
-
-
-def _log_counts(data: HeteroData) -> None:
-    edge_index, num_items = data[INTERACTS].edge_index, data["item"].num_nodes
-    without = [data[t].num_nodes - edge_index[i].unique().numel() for i, t in enumerate(("user", "item"))]
-    logger.info("%d users and %d items have no training edge", *without)
-    held_out = torch.cat([data[INTERACTS][VALID], data[INTERACTS][TEST]], dim=1)
-    keys = [user * num_items + item for user, item in (edge_index, held_out)]
-    place = torch.searchsorted(keys[0], keys[1]).clamp(max=len(keys[0]) - 1)  # training edges are sorted
-    both = int((keys[0][place] == keys[1]).sum())
-    if both:
-        logger.info("%d held-out pairs are training edges too", both)

@@ -121,7 +121,8 @@ class Interactions:
 
     def take(self, rows: np.ndarray) -> Interactions:
         """The table of the given rows: positions, or a boolean mask."""
-        return self._of({name: column[rows] for name, column in self._columns()})
+        index = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return self._of({name: column.take(index) for name, column in self._columns()})
 
     @classmethod
     def _of(cls, columns: Mapping[str, np.ndarray]) -> Interactions:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.data.build import labelled, set_edges
+from pygmmrec.data.edges import labelled, set_edges
 from pygmmrec.data.events.repeats import merge_repeats
 from pygmmrec.data.events.steps import Steps
 from pygmmrec.data.interactions import Interactions
