@@ -34,7 +34,7 @@ def test_edges_both_ways_and_what_they_carry(data: HeteroData) -> None:
 
 
 def test_nothing_to_train_on_is_an_error() -> None:
-    with pytest.raises(ValueError, match="needs to be a table with training rows .*6 rows, none of them"):
+    with pytest.raises(ValueError, match=r"needs to be a table with training rows .*6 rows, none of them"):
         labelled(TABLE, lambda table: np.ones(6, dtype=np.int64))
 
 

@@ -36,7 +36,7 @@ def _as_integers(key: np.ndarray) -> np.ndarray:
         return np.where(bits < 0, bits ^ np.int64(2**63 - 1), bits)
     if key.dtype.kind == "u" and key.dtype.itemsize == 8:
         return (key ^ np.uint64(2**63)).view(np.int64)
-    return key.astype(np.int64) if key.dtype.kind in "iub" else key
+    return key.astype(np.int64, copy=False) if key.dtype.kind in "iub" else key
 
 
 def _joined(keys: list[np.ndarray]) -> list[np.ndarray]:
