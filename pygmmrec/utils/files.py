@@ -55,7 +55,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[BinaryIO]:
-    """A file that one process at a time has open, to read and to write; it is made if need be, with its folder.
+    """A file that one process at a time has open, to read and to write; made if need be, with its folder.
 
     Where a file system has no locks, nothing keeps others out.
 
