@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -90,12 +91,11 @@ def _ahead(
     """Each batch, prepared while the one before it is encoded."""
     batches = [todo[start : start + batch_size] for start in range(0, len(todo), batch_size)]
     with ThreadPoolExecutor(1) as pool:
-        coming = [pool.submit(_prepare, encoder, items, rows) for rows in batches[:1]]
-        for rows, after in zip(batches, [*batches[1:], None], strict=True):
-            current = coming.pop()
-            if after is not None:
-                coming.append(pool.submit(_prepare, encoder, items, after))
-            yield rows, current.result()
+        futures = (pool.submit(_prepare, encoder, items, rows) for rows in batches)
+        coming = list(islice(futures, 1))
+        for rows in batches:
+            coming += islice(futures, 1)
+            yield rows, coming.pop(0).result()
 
 
 def _prepare(encoder: Encoder, items: Items, rows: np.ndarray) -> Any:

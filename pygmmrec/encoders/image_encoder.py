@@ -5,25 +5,20 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize as unit
 
-from pygmmrec.encoders.encoder import Encoder
 from pygmmrec.encoders.extras import load_extra
 from pygmmrec.encoders.image_file import open_image
+from pygmmrec.encoders.model_encoder import ModelEncoder
 from pygmmrec.encoders.objects import Objects
-from pygmmrec.encoders.revision import weights_digest
-from pygmmrec.encoders.source import Source
-from pygmmrec.kernels.runtime.eval_mode import eval_mode
-from pygmmrec.utils.check import check_flag, check_integer
+from pygmmrec.utils.check import check_integer
 
 SEEN = ("input_size", "mean", "std", "interpolation", "crop_pct", "crop_mode")
 """What timm's configuration says about how an image is made ready."""
 
 
-class ImageEncoder(Encoder):
+class ImageEncoder(ModelEncoder):
     """One vector for each image, by a model of `timm <https://huggingface.co/docs/timm>`_: what stands before
     its classifier. Needs the extra ``image``.
 
@@ -55,93 +50,75 @@ class ImageEncoder(Encoder):
         normalize: bool = False,
         revision: str | None = None,
     ) -> None:
-        self._source = Source(model, revision, {"pooling": pooling}, self)
-        self._module: Any = None
-        self._config: dict[str, Any] = {}
-        self._transform: Any = None
-        self._device = torch.device("cpu")
+        super().__init__(model, pooling=pooling, normalize=normalize, revision=revision)
         size = None if image_size is None else check_integer(image_size, "image_size", self, at_least=1)
         self.image_size = size
-        self.pooling = pooling
-        self.normalize = check_flag(normalize, "normalize", self)
-
-    @property
-    def model(self) -> str:
-        """The name of the model, or its folder or class."""
-        return self._source.name
-
-    @property
-    def revision(self) -> str | None:
-        """What was asked for, or a digest of a folder or of loaded weights."""
-        return self._source.revision
+        self._config: dict[str, Any] = {}
+        self._transform: Any = None
 
     def settings(self) -> dict[str, Any]:
         """Size, pooling and normalisation, as asked."""
-        return {"image_size": self.image_size, "pooling": self.pooling, "normalize": self.normalize}
+        return {"image_size": self.image_size, **super().settings()}
 
     def read(self, raw: Any, *, progress: bool) -> Objects:
         """The files or images of all items; a text is a path."""
         return Objects(raw, text_is_path=True, progress=progress)
 
     def load(self, device: torch.device) -> str:
-        """Load the model if it is not, and move it there."""
-        timm = load_extra("timm", "image")
-        if self._module is None:
-            self._module = self._source.loaded or self._load(timm)
-            size = {} if self.image_size is None else {"input_size": (3, self.image_size, self.image_size)}
-            self._config = timm.data.resolve_data_config(size, model=self._module)
-            self._transform = timm.data.create_transform(**self._config, is_training=False)
+        """Load the model if it is not, move it there, and find out how it wants images."""
+        where = super().load(device)
+        data = load_extra("timm", "image").data
+        size = {} if self.image_size is None else {"input_size": (3, self.image_size, self.image_size)}
+        self._config = data.resolve_data_config(size, model=self.module)
+        self._transform = data.create_transform(**self._config, is_training=False)
         self._device = device
-        self._module.to(device)
-        return super().load(device)
+        return where
+
+    def open_model(self) -> Any:
+        """A model of timm."""
+        name = self.source.name
+        if self.source.folder is not None:
+            name = f"local-dir:{self.source.folder}"
+        elif self.source.asked is not None:
+            bare = name.removeprefix("hf-hub:")
+            name = f"hf-hub:{bare if '/' in bare else f'timm/{bare}'}@{self.source.asked}"
+        pooling = {} if self.pooling is None else {"global_pool": self.pooling}
+        module = load_extra("timm", "image").create_model(name, pretrained=True, **pooling)
+        if self.image_size is not None and hasattr(module, "set_input_size"):  # transformers have a fixed one
+            module.set_input_size(img_size=(self.image_size, self.image_size))
+        return module
 
     def found(self) -> dict[str, Any]:
         """How images are made ready, and the weights of the loaded model."""
-        config = {name: self._config[name] for name in SEEN if name in self._config}
-        return {**config, "weights": weights_digest(self._module)}
+        return {**{name: self._config[name] for name in SEEN}, **super().found()}
 
-    def prepare(self, batch: list[Any]) -> tuple[Tensor | None, np.ndarray]:
+    def prepare(self, batch: list[Any]) -> tuple[Tensor | None, Tensor]:
         """The images that can be read, [b', 3, H, W], and which these are, [b] bool."""
         with ThreadPoolExecutor() as pool:
             opened = list(pool.map(self._open, batch))
-        known = np.array([image is not None for image in opened])
         images = [image for image in opened if image is not None]
+        known = torch.tensor([image is not None for image in opened])
         return torch.stack(images) if images else None, known
 
-    def embed(self, prepared: tuple[Tensor | None, np.ndarray]) -> Tensor | None:
+    def embed(self, prepared: tuple[Tensor | None, Tensor]) -> Tensor | None:
         """A vector for each image, [b, F], NaN where it cannot be read."""
         images, known = prepared
-        if images is None:
+        rows = None if images is None else super().embed(images.to(self._device))  # [b', F]
+        if rows is None:
             return None
-        with eval_mode(self._module):
-            rows = self._vectors(images.to(self._device)).float()  # [b', F]
-        rows = unit(rows, dim=-1) if self.normalize else rows
         found = rows.new_full((len(known), *rows.shape[1:]), torch.nan)
-        found[torch.from_numpy(known).to(rows.device)] = rows
+        found[known.to(rows.device)] = rows
         return found
+
+    def vectors(self, prepared: Tensor) -> Tensor:
+        """A vector for each image, [b, F]: of a model of timm, what stands before its classifier."""
+        if hasattr(self.module, "forward_head"):
+            maps = self.module.forward_features(prepared)
+            before: Tensor = self.module.forward_head(maps, pre_logits=True)
+            return before
+        rows: Tensor = self.module(prepared)
+        return rows
 
     def _open(self, value: Any) -> Tensor | None:
         image = open_image(value)
         return None if image is None else self._transform(image)
-
-    def _vectors(self, images: Tensor) -> Tensor:
-        if hasattr(self._module, "forward_head"):
-            maps = self._module.forward_features(images)
-            vectors: Tensor = self._module.forward_head(maps, pre_logits=True)
-            return vectors
-        out: Tensor = self._module(images)
-        return out
-
-    def _load(self, timm: Any) -> Any:
-        source = self._source
-        name = source.name
-        if source.folder is not None:
-            name = f"local-dir:{source.folder}"
-        elif source.revision is not None:
-            bare = name.removeprefix("hf-hub:")
-            name = f"hf-hub:{bare if '/' in bare else f'timm/{bare}'}@{source.revision}"
-        pooling = {} if self.pooling is None else {"global_pool": self.pooling}
-        module = timm.create_model(name, pretrained=True, **pooling)
-        if self.image_size is not None and hasattr(module, "set_input_size"):  # transformers have a fixed one
-            module.set_input_size(img_size=(self.image_size, self.image_size))
-        return module

@@ -32,10 +32,10 @@ def open_image(value: Any) -> Any:
     if isinstance(value, Tensor | np.ndarray):
         return _from_array(pillow, np.asarray(value))
     try:
-        image = value if isinstance(value, pillow.Image) else pillow.open(_source(value))
-        if image.mode not in MODES:
-            raise ValueError(f"images of the mode {image.mode!r} have more than 8 bits a channel")
-        return image.convert("RGB")
+        if isinstance(value, pillow.Image):
+            return _in_rgb(value)
+        with pillow.open(BytesIO(value) if isinstance(value, bytes | bytearray) else value) as image:
+            return _in_rgb(image)
     except MemoryError:
         raise
     except Exception as error:  # a damaged file raises whatever its decoder meets
@@ -43,8 +43,10 @@ def open_image(value: Any) -> Any:
         return None
 
 
-def _source(value: Any) -> Any:
-    return BytesIO(value) if isinstance(value, bytes | bytearray) else value
+def _in_rgb(image: Any) -> Any:
+    if image.mode not in MODES:
+        raise ValueError(f"images of the mode {image.mode!r} have more than 8 bits a channel")
+    return image.convert("RGB")
 
 
 def _from_array(pillow: Any, array: np.ndarray) -> Any:

@@ -26,9 +26,10 @@ class Source:
         where: The object that asks, for errors.
 
     Attributes:
-        name: The name, the folder as it was given, or the class of a module.
+        name: The name; the last two parts of a folder; or the class of a module.
         folder: The folder, if it is one.
         loaded: The module, if it is one.
+        asked: The revision, as it was asked for.
 
     Raises:
         ValueError: If the folder is not there, or a revision or change is asked of what has none.
@@ -38,18 +39,15 @@ class Source:
         named = isinstance(model, (str, PathLike)) and bool(fspath(model))
         fits = named or isinstance(model, nn.Module)
         check(fits, "model", "a name, a folder or a loaded model", where, model)
+        self.folder = _folder(model, where) if named else None
         self.loaded: nn.Module | None = None if named else model
         self.name = fspath(model) if named else f"{type(model).__module__}.{type(model).__qualname__}"
-        path = Path(self.name).expanduser() if named else None
-        self.folder = path if path is not None and path.is_dir() else None
-        is_path = path is not None and (
-            isinstance(model, PathLike) or path.is_absolute() or self.name[0] in ".~"
-        )
-        check(not is_path or self.folder is not None, "model", "an existing folder", where, self.name)
+        if self.folder is not None:
+            self.name = "/".join(self.folder.resolve().parts[-2:])
+        self.asked = revision
         on_hub = named and self.folder is None
         remedy = "A revision is of a name on the hub."
         check(on_hub or revision is None, "revision", "None for this model", where, revision, remedy)
-        self._revision = revision
         for arg, value in only_named.items():
             remedy = "Set it in the loaded model, or give its name or folder."
             check(named or value is None, arg, "None for a loaded model", where, value, remedy)
@@ -59,7 +57,7 @@ class Source:
         """The revision that was asked for, or a digest of the files of a folder, or of loaded weights."""
         if self.folder is not None:
             return DIGEST + folder_digest(self.folder)
-        return self._revision if self.loaded is None else DIGEST + weights_digest(self.loaded)
+        return self.asked if self.loaded is None else DIGEST + weights_digest(self.loaded)
 
 
 def commit_of(module: nn.Module) -> str | None:
@@ -67,3 +65,13 @@ def commit_of(module: nn.Module) -> str | None:
     configs = (getattr(part, "config", None) for part in module.modules())
     commits = (getattr(config, "_commit_hash", None) for config in configs)
     return next((commit for commit in commits if isinstance(commit, str)), None)
+
+
+def _folder(model: str | PathLike[str], where: object) -> Path | None:
+    """The folder, where this is not only a name; one on the hub may have a slash too."""
+    path = Path(model).expanduser()
+    if path.is_dir():
+        return path
+    only_path = isinstance(model, PathLike) or path.is_absolute() or fspath(model)[0] in ".~"
+    check(not only_path, "model", "an existing folder", where, fspath(model))
+    return None
