@@ -32,6 +32,11 @@ def device_name(device: torch.device) -> str:
 
 @contextmanager
 def same_bits() -> Iterator[None]:
-    """Convolutions on a GPU that give the same bits each time, and are not cut to 10 bits (TF32)."""
-    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+    """Convolutions on a GPU that give the same bits each time."""
+    flags = torch.backends.cudnn
+    before = flags.benchmark, flags.deterministic
+    flags.benchmark, flags.deterministic = False, True
+    try:
         yield
+    finally:
+        flags.benchmark, flags.deterministic = before

@@ -49,7 +49,8 @@ def encode(
     With ``output``, ``x/text_feat.npy`` is a float32 file, ``x/text_feat.ids.parquet`` says whose rows these
     are, and ``x/text_feat.json`` where they come from, see :class:`~pygmmrec.data.sidecar.Sidecar`. A call
     that is interrupted goes on where it stopped when it is made again, and the file has its name only once it
-    is complete. A file of the same model, settings, ids and content is there already: it is checked and read.
+    is complete. Where a file of the same model, settings, ids and content is there already, it is checked and
+    read.
 
     Args:
         ids: Raw id of each item.
@@ -64,16 +65,18 @@ def encode(
         device: Where the model runs, such as ``cpu`` or ``cuda:1``; ``auto`` is a GPU where there is one
             (default: ``"auto"``).
         progress: Whether to show a bar on a terminal (default: ``True``).
-        overwrite: Whether to make ``output`` anew, whatever it is (default: ``False``).
+        overwrite: Whether to make ``output`` anew, whatever it is; only what an interrupted call of the same
+            settings made is still gone on with (default: ``False``).
 
     Raises:
         ModuleNotFoundError: If the extra of the encoder is not installed.
         ValueError: If ids and values do not go together, no value can be encoded, the model gives no rows of
-            finite numbers, or ``output`` is there and of other settings or content.
+            finite numbers, or ``output``, or what an interrupted call left of it, is of other settings.
     """
     raw = list(raw) if isinstance(raw, Iterator) else raw
     batch_size = check_integer(batch_size, "batch_size", "encode", at_least=1)
     progress = check_flag(progress, "progress", "encode")
+    overwrite = check_flag(overwrite, "overwrite", "encode")
     path = None if output is None else _as_output(output)
     where = as_device(device)
     encoder = as_encoder(model, raw)
@@ -91,8 +94,8 @@ def encode(
     check(not items.missing.all(), "raw", "values of which one is there", "encode", none, remedy)
     if path is not None:
         file = FeatureFile(path, encoder, items, id_map)
-        if check_flag(overwrite, "overwrite", "encode") or not file.is_made():
-            file.make(where, batch_size=batch_size, progress=progress)
+        if overwrite or not file.is_made():
+            file.make(where, batch_size=batch_size, progress=progress, anew=overwrite)
         return read_features(path, id_map)
     encoder.load(where)
     matrix = fill(Rows(), encoder, items, id_map.ids, batch_size=batch_size, progress=progress)

@@ -20,6 +20,7 @@ from pygmmrec.encoders.encoder import Encoder
 from pygmmrec.encoders.fill import fill, missing_rows, tell_missing
 from pygmmrec.encoders.items import Items
 from pygmmrec.encoders.partial import Partial
+from pygmmrec.encoders.plan import difference
 from pygmmrec.encoders.source import DIGEST
 from pygmmrec.graph.raw_ids import digest, ids_as_json
 from pygmmrec.utils.check import check
@@ -72,24 +73,30 @@ class FeatureFile:
         held = {name: getattr(sidecar, name) for name in self.plan}
         if held["revision"] == self.plan["revision"] and str(held["revision"]).startswith(DIGEST):
             held["model"] = self.plan["model"]  # the same by its content, whatever its name
-        differ = [name for name in self.plan if held[name] != self.plan[name]]
-        told = "; ".join(f"{name} is {held[name]!r} there, and {self.plan[name]!r} now" for name in differ)
+        told = difference(held, self.plan)
         requirement = "a file of the same model, settings, ids and content"
-        check(not differ, "output", requirement, "encode", f"{shown}, whose {told}", anew)
+        check(not told, "output", requirement, "encode", f"{shown}, whose {told}", anew)
         sidecar.check(self.path)
         if not ids_path(self.path).is_file():
             write_ids(self.ids, self.path)
         logger.info("%s is there, made on %s", shown, sidecar.date)
         return True
 
-    def make(self, device: torch.device, *, batch_size: int, progress: bool) -> None:
+    def make(self, device: torch.device, *, batch_size: int, progress: bool, anew: bool = False) -> None:
         """Make the file, or go on where an interrupted call stopped.
 
         What stands under its name is removed only when its new content is complete, and there is never a file
         beside the sidecar of another.
 
+        Args:
+            device: Where the model runs.
+            batch_size: Values that are encoded at once.
+            progress: Whether to show a bar on a terminal.
+            anew: Whether what an interrupted call of other settings left may go (default: ``False``).
+
         Raises:
-            ValueError: If another process makes it, or the rows are not valid.
+            ValueError: If another process makes it, the rows are not valid, or what an interrupted call left
+                is of other settings.
         """
         ran_on = self.encoder.load(device)
         facts = {
@@ -99,7 +106,7 @@ class FeatureFile:
             "device": ran_on,
             "batch_size": batch_size,
         }
-        with Partial(self.path, facts) as partial:
+        with Partial(self.path, facts, anew=anew) as partial:
             matrix = fill(
                 partial, self.encoder, self.items, self.ids.ids, batch_size=batch_size, progress=progress
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import math
 import os
 import time
@@ -14,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from pygmmrec.encoders.plan import difference
 from pygmmrec.encoders.rows import Rows
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import exclusive, replacing, sha256_of
-
-logger = logging.getLogger(__name__)
 
 SECONDS = 1.0
 """How often progress is noted; a call that is killed loses no more."""
@@ -31,23 +29,24 @@ class Partial(Rows):
     """Rows beside the file that they will become, and how many batches of them are done.
 
     ``text_feat.npy`` is made in ``text_feat.npy.partial``. Beside it, ``text_feat.npy.progress`` says in its
-    first line what is made, and in each further line how many batches are on disk. Rows of another plan are
-    made anew.
+    first line what is made, and in each further line how many batches are on disk.
 
     Args:
         path: The file to make.
         plan: Everything that the rows depend on, as JSON has it.
+        anew: Whether rows of another plan may go.
 
     Raises:
-        ValueError: If another process makes the same file.
+        ValueError: If another process makes the same file, or rows of another plan are there and may not go.
     """
 
-    def __init__(self, path: Path, plan: dict[str, Any]) -> None:
+    def __init__(self, path: Path, plan: dict[str, Any], *, anew: bool = False) -> None:
         super().__init__()
         self._path = path
         self._rows_path = path.with_name(f"{path.name}.partial")
         self._progress_path = path.with_name(f"{path.name}.progress")
         self._plan = json.dumps(plan, sort_keys=True).encode()
+        self._anew = anew
         self._stack = ExitStack()
 
     def __enter__(self) -> Partial:
@@ -56,11 +55,11 @@ class Partial(Rows):
         except BlockingIOError:
             remedy = "Wait for the other process, or choose another file."
             check(False, "output", "a file that no other process makes", "encode", str(self._path), remedy)
-        if not self._resume():
-            self._file.seek(0)
-            self._file.truncate()
-            self._file.write(self._plan + b"\n")
-            self._file.flush()
+        try:
+            self._resume()
+        except BaseException:
+            self._stack.close()
+            raise
         self._noted = time.monotonic()
         return self
 
@@ -68,17 +67,23 @@ class Partial(Rows):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is not None and self.matrix is not None:
+            if self.matrix is not None:
                 self._save()
+            elif self._progress_path.exists() and self._progress_path.stat().st_size == 0:  # nothing was made
+                self._progress_path.unlink()
         finally:
             self.matrix = None
             self._stack.close()
 
     def create(self, shape: tuple[int, ...]) -> np.ndarray:
-        """The matrix, of NaN, mapped from disk.
+        """The matrix, of NaN, mapped from disk; what another plan left goes.
 
-        They are written and not only mapped, so that a full disk is an error here and no crash later.
+        It is written and not only mapped, so that a full disk is an error here and no crash later.
         """
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(self._plan + b"\n")
+        self._file.flush()
         header = {"shape": shape, "fortran_order": False, "descr": "<f4"}
         left = math.prod(shape)
         with replacing(self._rows_path) as temporary, open(temporary, "wb") as file:
@@ -115,17 +120,22 @@ class Partial(Rows):
         os.fsync(self._file.fileno())
         self._noted = time.monotonic()
 
-    def _resume(self) -> bool:
-        """Whether there are rows of this plan."""
-        *whole, torn = self._file.read().split(b"\n")  # of a line that was being written
-        plan, lines = b"".join(whole[:1]), whole[1:]
-        if not lines or not self._rows_path.is_file():
-            return False
-        if plan != self._plan:
-            logger.info("%s: what an interrupted call left is of other settings, and made anew", self._path)
-            return False
-        self.matrix = np.lib.format.open_memmap(self._rows_path, mode="r+")
-        self.done = int(lines[-1])
-        self._file.seek(-len(torn), os.SEEK_END)
-        self._file.truncate()
-        return True
+    def _resume(self) -> None:
+        """Take up rows of this plan, where there are some."""
+        plan, *lines = self._file.read().split(b"\n")
+        torn = lines.pop() if lines else b""  # of a line that was being written
+        if not lines or not lines[-1].isdigit() or not self._rows_path.is_file():
+            return
+        if plan == self._plan:
+            self.matrix = np.lib.format.open_memmap(self._rows_path, mode="r+")
+            self.done = int(lines[-1])
+            self._file.seek(-len(torn), os.SEEK_END)
+            self._file.truncate()
+            return
+        try:
+            held = json.loads(plan)
+        except ValueError:  # damaged
+            held = {}
+        told = f"what an interrupted call left, whose {difference(held, json.loads(self._plan))}"
+        remedy = "Give the same to go on with it, or make it anew by overwrite=True."
+        check(self._anew, "output", "made as it was begun", "encode", told, remedy)

@@ -20,26 +20,29 @@ BETWEEN = ", "
 """What stands between the texts of a list."""
 
 
-def text_columns(raw: Any) -> dict[str, pa.Array]:
+def text_columns(raw: Any, names: Iterable[str] | None = None) -> dict[str, pa.Array]:
     """Columns by name, as texts without missing values: those are ``""``.
 
     Args:
         raw: One column of texts: a list, an array, or a column of pandas, polars or pyarrow; or a frame or
             mapping of columns, which may hold numbers and lists of texts too.
+        names: The columns to take of a frame (default: ``None``, all).
 
     Raises:
         ValueError: If a column holds something else, or the columns have different lengths or indices.
     """
-    names = column_names(raw)
-    if names is None:
+    held = column_names(raw)
+    if held is None:
         column = as_arrow(raw)
         remedy = "Make texts of it, or give a frame and a template."
         told = f"values of type {column.type}"
         check(_holds_texts(column), "raw", "a column of texts", "encode", told, remedy)
         return {ONLY: _as_text(column, "raw")}
     if isinstance(raw, Mapping):
-        check_same_index({f"raw[{name!r}]": raw[name] for name in names}, "encode")
-    columns = {str(name): _as_text(as_arrow(raw[name]), f"raw[{name!r}]") for name in names}
+        check_same_index({f"raw[{name!r}]": raw[name] for name in held}, "encode")
+    keys = {str(key): key for key in held}
+    taken = {name: keys[name] for name in (keys if names is None else names)}
+    columns = {name: _as_text(as_arrow(raw[key]), f"raw[{name!r}]") for name, key in taken.items()}
     lengths = {name: len(column) for name, column in columns.items()}
     check(len(set(lengths.values())) == 1, "raw", "columns of one length", "encode", lengths)
     return columns
@@ -47,6 +50,9 @@ def text_columns(raw: Any) -> dict[str, pa.Array]:
 
 def is_text(raw: Any) -> bool:
     """Whether this is a frame, or a column of nothing but texts."""
+    some = next((value for value in raw if value is not None), "") if isinstance(raw, list | tuple) else ""
+    if not isinstance(some, str):  # before anything large is copied
+        return False
     try:
         return column_names(raw) is not None or _holds_texts(as_arrow(raw))
     except ValueError:

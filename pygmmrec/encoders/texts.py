@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from string import Formatter
 from typing import Any
 
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pygmmrec.data.values.arrow import cell_bytes
 from pygmmrec.data.values.column import few
 from pygmmrec.encoders.items import Items, first_of_each
-from pygmmrec.encoders.text_column import text_columns
+from pygmmrec.encoders.text_column import ONLY, column_names, text_columns
 from pygmmrec.utils.check import check
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ EMPTY = pa.scalar("", pa.large_string())
 VISIBLE = r"[^\pZ\pC]"
 """A character that is neither white space nor invisible."""
 
-WORDS = ("nan", "None", "<NA>", "NaT", "null", "NULL")
+WORDS = pa.array(("nan", "None", "<NA>", "NaT", "null", "NULL"), pa.large_string())
 """What programs write where a text is missing."""
 
 
@@ -44,9 +44,10 @@ class Texts(Items):
     """
 
     def __init__(self, raw: Any, template: str | None = None) -> None:
-        columns = text_columns(raw)
-        names = template_names(template, columns)
-        missing = np.logical_and.reduce([_is_blank(columns[name]) for name in names])
+        held = column_names(raw)
+        names = template_names(template, [ONLY] if held is None else [str(name) for name in held])
+        columns = text_columns(raw, names)
+        missing = np.logical_and.reduce([_is_blank(column) for column in columns.values()])
         joined = columns[names[0]] if template is None else _join(template, columns)
         self._texts = pc.if_else(pa.array(missing), EMPTY, joined)  # [N]
         self._lengths = pc.binary_length(self._texts).to_numpy().astype("<i8")
@@ -54,7 +55,7 @@ class Texts(Items):
         found.update(cell_bytes(self._texts).data)
         codes = self._texts.dictionary_encode().indices.to_numpy()
         super().__init__(missing, first_of_each(codes), found.hexdigest())
-        words = pc.is_in(self._texts, pa.array(WORDS, pa.large_string())).true_count
+        words = sum(pc.is_in(column, WORDS).true_count for column in columns.values())
         if words:
             logger.warning("%d texts are a word such as 'nan' or 'None', and encoded as such", words)
 
@@ -69,8 +70,8 @@ class Texts(Items):
         return found
 
 
-def template_names(template: str | None, columns: Mapping[str, pa.Array]) -> list[str]:
-    """The columns that become one text.
+def template_names(template: str | None, columns: Collection[str]) -> list[str]:
+    """Which of the columns become one text.
 
     Raises:
         ValueError: If the template names none, or one that is not there, or formats it; or if there is no

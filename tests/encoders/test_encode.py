@@ -194,10 +194,12 @@ def test_rows_of_other_settings_are_not_gone_on_with(counting, tmp_path: Path) -
     path = tmp_path / "text_feat.npy"
     with pytest.raises(KeyboardInterrupt):
         encode(IDS, TEXTS, counting(1), output=path, batch_size=1)
-    for changed in ({"batch_size": 2}, {"batch_size": 1}):
-        rest = counting()
-        encode(IDS, TEXTS, rest, output=path, overwrite=True, **changed)
-        assert sum(map(len, rest.batches)) == 3
+    rest = counting()
+    with pytest.raises(ValueError, match="whose batch_size is 1 there, and 2 now"):
+        encode(IDS, TEXTS, rest, output=path, batch_size=2)
+    assert rest.batches == []
+    encode(IDS, TEXTS, rest, output=path, batch_size=2, overwrite=True)
+    assert sum(map(len, rest.batches)) == 3
 
 
 KILLED = """
@@ -274,7 +276,6 @@ def with_ids(**changed: object) -> dict[str, object]:
         (with_ids(raw="abcde"), "'raw' needs to be a list or a column"),
         (with_ids(raw=[1, 2, 3, 4, 5]), "'raw' needs to be a column of paths, bytes"),
         (with_ids(raw={"a": TEXTS, "b": TEXTS}), "template='{a}: {b}'"),
-        (with_ids(raw={"a": TEXTS, "b": TEXTS[:-1]}), "columns of one length"),
         (with_ids(batch_size=0), "'batch_size' needs to be at least 1"),
         (with_ids(progress=1), "'progress' needs to be True or False"),
         (with_ids(device="gpu"), "'device' needs to be"),

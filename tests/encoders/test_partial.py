@@ -43,12 +43,28 @@ def test_goes_on_with_what_is_on_disk(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_another_plan_begins_anew(tmp_path: Path, caplog) -> None:
-    path = tmp_path / "feat.npy"
+def test_rows_of_another_plan_go_only_where_they_may(tmp_path: Path) -> None:
+    path, other = tmp_path / "feat.npy", {**PLAN, "model": "n"}
     begin(path, 1)
-    with caplog.at_level("INFO", logger="pygmmrec"), Partial(path, {**PLAN, "model": "n"}) as held:
+    message = r"model is 'm' there, and 'n' now.*overwrite=True"
+    with pytest.raises(ValueError, match=message), Partial(path, other):
+        pass
+    with suppress(Interrupted), Partial(path, other, anew=True) as held:
         assert (held.done, held.matrix) == (0, None)
-    assert "of other settings" in caplog.text
+        raise Interrupted
+    with Partial(path, PLAN) as held:  # nothing else has been made since
+        assert held.done == 1
+    with Partial(path, other, anew=True) as held:
+        held.create((1, 2))
+    with Partial(path, other) as held:
+        assert held.matrix is not None
+        assert held.matrix.shape == (1, 2)
+
+
+def test_a_call_that_makes_nothing_leaves_nothing(tmp_path: Path) -> None:
+    with suppress(Interrupted), Partial(tmp_path / "feat.npy", PLAN):
+        raise Interrupted
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_lost_by_an_interruption_before_the_first_batch(tmp_path: Path) -> None:
@@ -69,6 +85,20 @@ def test_a_line_that_was_torn_is_not_believed(tmp_path: Path) -> None:
         assert held.done == 1
         raise Interrupted
     assert progress.read_bytes().endswith(b"\n1\n1\n")
+
+
+def test_damaged_progress_is_no_progress(tmp_path: Path) -> None:
+    path = tmp_path / "feat.npy"
+    begin(path, 1)
+    progress = tmp_path / "feat.npy.progress"
+    plan = progress.read_bytes().splitlines()[0]
+    for damage in (plan + b"\n\0\0\n", plan + b"\n-1\n", plan + b"\n"):
+        progress.write_bytes(damage)
+        with Partial(path, PLAN) as held:
+            assert (held.done, held.matrix) == (0, None)
+    progress.write_bytes(plan[:-5] + b"\n1\n")
+    with pytest.raises(ValueError, match="model is None there"), Partial(path, PLAN):
+        pass
 
 
 def test_rows_that_are_gone_are_made_anew(tmp_path: Path) -> None:

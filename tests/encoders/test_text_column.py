@@ -48,7 +48,10 @@ def test_a_column_of_a_frame_that_is_no_text_is_named() -> None:
         text_columns({"a": ["x"], "b": pa.array([{"c": 1}])})
 
 
-def test_columns_of_one_index() -> None:
+def test_columns_of_one_length_and_index() -> None:
+    with pytest.raises(ValueError, match="columns of one length"):
+        text_columns({"one": ["a", "b"], "two": ["c"]})
+    assert list(text_columns({"one": ["a", "b"], "two": ["c"]}, ["two"])) == ["two"]
     first, second = pd.Series(["a", "b"]), pd.Series(["c", "d"], index=[1, 0])
     with pytest.raises(ValueError, match="same index"):
         text_columns({"one": first, "two": second})

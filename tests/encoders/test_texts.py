@@ -1,6 +1,7 @@
 """Texts of columns: joined, blank, equal, ordered."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pygmmrec.encoders.texts import Texts, template_names
@@ -21,6 +22,11 @@ def test_what_is_blank_in_all_columns_is_missing() -> None:
 
 def test_only_named_columns_count() -> None:
     assert Texts(COLUMNS, "{tags}").missing.tolist() == [False, True, True, False]
+
+
+def test_columns_that_are_not_named_may_hold_anything() -> None:
+    assert all_of(Texts({"a": ["x"], "b": [object()]}, "{a}")) == ["x"]
+    assert all_of(Texts(pd.DataFrame({7: ["x"], "b": [b"y"]}), "<{7}>")) == ["<x>"]
 
 
 def test_a_column_without_a_name_is_text() -> None:
@@ -56,4 +62,4 @@ def test_a_template_that_does_not_fit_is_an_error(template: str, message: str) -
 
 
 def test_a_template_names_columns() -> None:
-    assert template_names("{b} {a} {b}", {"a": [], "b": []}) == ["b", "a", "b"]
+    assert template_names("{b} {a} {b}", ["a", "b", "c"]) == ["b", "a", "b"]
