@@ -47,7 +47,7 @@ def encode(
     counts these. Equal values are encoded once, and made twice on one machine, rows are the same to the bit.
 
     With ``output``, ``x/text_feat.npy`` is a float32 file, ``x/text_feat.ids.parquet`` says whose rows these
-    are, and ``x/text_feat.json`` where they come from, see :class:`~pygmmrec.data.sidecar.Sidecar`. A call
+    are, and ``x/text_feat.json`` where they come from, see :class:`~pygmmrec.data.Sidecar`. A call
     that is interrupted goes on where it stopped when it is made again, and the file has its name only once it
     is complete. Where a file of the same model, settings, ids and content is there already, it is checked and
     read.

@@ -9,7 +9,7 @@ import torch
 from sklearn.datasets import load_sample_images
 from torch import nn
 
-from pygmmrec.data.sidecar import Sidecar
+from pygmmrec.data import Sidecar
 from pygmmrec.encoders import ImageEncoder, encode
 from pygmmrec.encoders.extras import load_extra
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from pygmmrec.data.sidecar import Sidecar
+from pygmmrec.data import Sidecar
 from pygmmrec.encoders import TextEncoder, encode
 
 TEXTS = ["a short text", "", "another one, which is a little longer", "a short text", " "]
