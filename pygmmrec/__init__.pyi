@@ -4,6 +4,7 @@ from . import (
     cli as cli,
     data as data,
     datasets as datasets,
+    encoders as encoders,
     evaluation as evaluation,
     experiment as experiment,
     losses as losses,

@@ -11,6 +11,7 @@ from pygmmrec.data.node_info import NodeInfo
 from pygmmrec.data.positives import Positives
 from pygmmrec.data.relabel import relabel
 from pygmmrec.data.safe import SAFE as SAFE
+from pygmmrec.data.sidecar import Sidecar
 from pygmmrec.data.split import GivenSplit, LeaveOneOut, RatioSplit, TemporalSplit, UserTemporalSplit
 from pygmmrec.data.validate import validate_hetero_data
 from pygmmrec.graph.summarize import summarize
@@ -28,6 +29,7 @@ __all__ = [
     "NodeInfo",
     "Positives",
     "RatioSplit",
+    "Sidecar",
     "Summary",
     "TemporalSplit",
     "UserTemporalSplit",

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from torch_geometric.data import HeteroData
@@ -15,7 +15,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.data.safe import SAFE as SAFE
 from pygmmrec.datasets.told import told
 from pygmmrec.utils.check import check
-from pygmmrec.utils.files import replacing
+from pygmmrec.utils.files import replacing, sha256_of
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +24,6 @@ VERSION = 3
 
 MAGIC = b"pygmmrec data, sha256 "
 """How a file begins; the digest of the rest follows, and a line break."""
-
-BLOCK = 1 << 20
 
 
 def digest(kind: str, settings: Iterable[Any], files: Iterable[Path]) -> str | None:
@@ -46,16 +44,8 @@ def digest(kind: str, settings: Iterable[Any], files: Iterable[Path]) -> str | N
         parts.append(text)
     for path in files:
         with open(path, "rb") as file:
-            parts.append(f"{path.name} {_sha256(file)}")
+            parts.append(f"{path.name} {sha256_of(file)}")
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:24]
-
-
-def _sha256(file: BinaryIO) -> str:
-    """Of what is left of an open file."""
-    found = hashlib.sha256()
-    while block := file.read(BLOCK):
-        found.update(block)
-    return found.hexdigest()
 
 
 def cached(
@@ -101,7 +91,7 @@ def _load(path: Path) -> HeteroData | None:
     try:
         with open(path, "rb") as file:
             start = file.read(HEADER)
-            whole = start == _header(_sha256(file))
+            whole = start == _header(sha256_of(file))
             if not whole:
                 raise ValueError("it is damaged, or no cache of this version")
             file.seek(HEADER)
@@ -116,7 +106,7 @@ def _save(data: HeteroData, path: Path) -> None:
         file.seek(HEADER)
         torch.save(data.to_dict(), file)
         file.seek(HEADER)
-        header = _header(_sha256(file))
+        header = _header(sha256_of(file))
         file.seek(0)
         file.write(header)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from pygmmrec.training.files.json_file import read_fields
 from pygmmrec.training.files.plain import to_json
 from pygmmrec.utils.files import replacing
+from pygmmrec.utils.json_file import read_fields
 
 
 @dataclass

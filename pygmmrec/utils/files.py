@@ -1,8 +1,9 @@
-"""Files that are never half-written, and what a killed writer leaves behind."""
+"""Files that are never half-written, what a killed writer leaves behind, and whether two are the same."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 if sys.platform != "win32":  # where a leftover stays
     import fcntl
@@ -18,6 +20,7 @@ if sys.platform != "win32":  # where a leftover stays
 PREFIX = ".writing-"
 LITTLE = 2**16
 """Bytes below which a disk is full."""
+BLOCK = 1 << 20
 TEMPORARY = re.compile(rf"{re.escape(PREFIX)}.+-[a-z0-9_]{{8}}(\.[^.]+)?")
 
 
@@ -48,6 +51,38 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
         if handle is not None:
             os.close(handle)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[BinaryIO]:
+    """A file that one process at a time has open, to read and to write; made if need be, with its folder.
+
+    Where a file system has no locks, nothing keeps others out.
+
+    Raises:
+        BlockingIOError: If another process has it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b") as file:
+        if sys.platform != "win32":
+            taken = BlockingIOError(errno.EWOULDBLOCK, "Another process writes it", str(path))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise taken from None
+            except OSError:  # no locks here
+                pass
+            if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                raise taken  # its owner removed it before we locked it
+        yield file
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """The digest of what is left of an open file."""
+    found = hashlib.sha256()
+    while block := file.read(BLOCK):
+        found.update(block)
+    return found.hexdigest()
 
 
 def _create(path: Path) -> tuple[Path, int | None]:

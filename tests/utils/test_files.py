@@ -1,10 +1,11 @@
 import errno
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from pygmmrec.utils.files import replacing
+from pygmmrec.utils.files import exclusive, replacing, sha256_of
 
 
 def test_appears_complete(tmp_path: Path) -> None:
@@ -81,3 +82,33 @@ def test_a_full_disk_names_the_path_and_the_space(tmp_path: Path, error: Excepti
         raise error
     assert (full.value.errno, full.value.filename) == (errno.ENOSPC, str(target))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_at_a_time_has_a_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "log"
+    with exclusive(path) as file:
+        file.write(b"mine")
+        with pytest.raises(BlockingIOError, match="Another process writes it"), exclusive(path):
+            pass
+    with exclusive(path) as file:
+        assert file.read() == b"mine"
+
+
+def test_a_file_that_was_removed_under_its_lock_is_nobodys(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "log"
+
+    def locked_too_late(*_: object) -> None:
+        path.unlink()
+
+    monkeypatch.setattr("fcntl.flock", locked_too_late)
+    with pytest.raises(BlockingIOError), exclusive(path):
+        pass
+
+
+def test_the_digest_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 8192  # more than one block
+    (tmp_path / "a").write_bytes(content)
+    with open(tmp_path / "a", "rb") as file:
+        assert sha256_of(file) == hashlib.sha256(content).hexdigest()
+        file.seek(7)
+        assert sha256_of(file) == hashlib.sha256(content[7:]).hexdigest()

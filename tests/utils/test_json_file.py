@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pygmmrec.training.files.json_file import read_fields, read_json
+from pygmmrec.utils.json_file import read_fields, read_json
 
 VALUES = {"name": "é", "count": 3, "share": 0.25, "parts": [{"a": 1}, None], "last": True}
 
