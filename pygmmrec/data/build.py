@@ -24,6 +24,7 @@ from pygmmrec.data.split import GivenSplit, RatioSplit, Split
 from pygmmrec.data.universe import Universe, item_universe, user_universe
 from pygmmrec.data.validate import validate_hetero_data
 from pygmmrec.data.values.column import few
+from pygmmrec.data.values.finite import lacking
 from pygmmrec.data.values.numbers import LABELS
 from pygmmrec.data.values.order import order_by
 from pygmmrec.typing import INTERACTS, ORIGIN, REV_INTERACTS, TEST, VALID, available_key
@@ -59,8 +60,8 @@ def build_hetero_data(
             a frame of pandas, polars or pyarrow, a mapping of columns, a sparse matrix, the path of a file,
             folder or pattern, or one of these for each part of a split, see :func:`read_interactions`.
         features: Modality name -> :class:`Features`, a matrix ``[I, F]``, a frame (the index of a pandas
-            frame says the ids of its rows), the path of a ``.npy`` file, or a pair of one of these with the
-            raw ids of its rows.
+            frame says the ids of its rows), the path of a file, see :func:`read_features`, or a pair of one
+            of these with the raw ids of its rows.
         user_ids: All users, in the order of their indices (default: those in the table, sorted).
         item_ids: All items, likewise. By default those of the first features that carry ids; else,
             with features, the integers that number their rows; else those in the table, sorted.
@@ -113,11 +114,14 @@ def build_hetero_data(
         data[node_type].num_nodes = len(ids)
         data[node_type].raw_id = ids
     for name, matrix in aligned.items():
-        available = ~matrix.isnan().flatten(1).any(dim=1)  # [I]
-        data["item"][name] = matrix if available.all() else matrix.nan_to_num(0.0)
-        if not available.all():
-            data["item"][available_key(name)] = available
-            logger.info("%d of %d items lack %s", int((~available).sum()), len(items.ids), name)
+        without = lacking(matrix)  # [I]
+        if without.any():
+            shared = matrix is matrices[name].values  # the caller's, or of a file
+            matrix = matrix.clone() if shared else matrix
+            matrix[without] = 0.0
+            data["item"][available_key(name)] = ~without
+            logger.info("%d of %d items lack %s", int(without.sum()), len(items.ids), name)
+        data["item"][name] = matrix
     set_edges(data, edges)
     data[ORIGIN] = {"rows": len(table), "steps": kept.steps, "split": split_name(split)}
     validate_hetero_data(data)
@@ -143,17 +147,16 @@ def _check_positives(positives: Positives | None) -> Positives:
 
 
 def _check_missing(matrix: Tensor, name: str, item_ids: IdMap, missing: Missing) -> None:
-    lacking = matrix.isnan().flatten(1).any(dim=1).nonzero().view(-1)
-    fine = missing == "mask" or lacking.numel() == 0
+    without = lacking(matrix).nonzero().view(-1)
+    fine = missing == "mask" or without.numel() == 0
     remedy = (
         "Add a row for each of these items, leave them out of 'item_ids' and the interactions, or train "
         "without their features by missing='mask'."
     )
-    value = few(item_ids.raw(lacking).tolist())
+    value = few(item_ids.raw(without).tolist())
     check(fine, name, "a matrix with a row for each item", "build_hetero_data", value, remedy)
-    check(
-        lacking.numel() < len(matrix), name, "a matrix with a row for some item", "build_hetero_data", value
-    )
+    some = without.numel() < len(matrix)
+    check(some, name, "a matrix with a row for some item", "build_hetero_data", value)
 
 
 def labelled(table: Interactions, split: Split) -> Interactions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from os import PathLike, fspath
 from typing import Any
 
@@ -9,30 +10,34 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pygmmrec.data.feature_files.read import read_feature_file
 from pygmmrec.data.ids import IdMap, Ids, as_id_map
 from pygmmrec.data.values.column import few
 from pygmmrec.data.values.frames import check_same_index, numbers_rows, row_names
-from pygmmrec.data.values.matrix import as_matrix
-from pygmmrec.data.values.npy_file import read_npy
+from pygmmrec.data.values.matrix import as_matrix, tensor_of
 from pygmmrec.utils.check import check
 
 
 class Features:
-    """Row features of one modality, float32, and which id each row belongs to: vectors ``[N, F]``, tokens
+    """Row features of one modality, and which id each row belongs to: vectors ``[N, F]``, tokens
     ``[N, L, F]`` or maps ``[N, F, H, W]``.
 
+    Half precision (float16, bfloat16) stays so, which takes half the memory, and is cast up where anything is
+    computed from it. Other floats become float32. Arrays are copied once; tensors and files are not where
+    they can stay as they are.
+
     Args:
-        values: A floating array or tensor of two to four dimensions, or a frame of floating columns. Half
-            precision is cast up before anything is computed from it. A row that is NaN throughout, or masked
-            throughout, says that its item lacks the modality; every other value is finite. Sparse matrices
-            are refused.
+        values: A floating array or tensor of two to four dimensions, or a frame of floating columns. A row
+            that is NaN throughout, or masked throughout, says that its item lacks the modality; every other
+            value is finite. A sparse matrix of SciPy or torch becomes dense, up to 4 GiB.
         ids: Raw id of each row; without it, the index of a pandas frame where that is more than row numbers;
             else row ``i`` belongs to the item of index ``i``.
         name: What errors call the matrix.
 
     Raises:
-        ValueError: If the matrix has another shape or type, a value is infinite, a row is NaN in part,
-            the ids repeat, do not match the rows or contradict the index of a frame.
+        ValueError: If the matrix has another shape or type, a value is infinite, a row is NaN in part, it is
+            sparse and too large to be dense, or the ids repeat, do not match the rows or contradict the index
+            of a frame.
     """
 
     def __init__(self, values: Any, ids: Ids | None = None, name: str = "values") -> None:
@@ -47,10 +52,7 @@ class Features:
             self.values = self.values[np.argsort(index)]
         else:
             ids = index
-        self.ids = None if ids is None else as_id_map(ids)
-        num_rows, num_ids = self.values.size(0), None if self.ids is None else len(self.ids)
-        requirement = f"one id for each of the {num_rows} rows of {name}"
-        check(num_ids in (None, num_rows), "ids", requirement, self, f"{num_ids} ids")
+        self.ids = self._checked(ids)
 
     def align(self, item_ids: IdMap) -> Tensor:
         """The rows in the order of ``item_ids``, NaN where an item has none: ``[I, ...]``.
@@ -75,30 +77,58 @@ class Features:
         aligned[item_ids.index(self.ids.ids)] = values
         return aligned  # [I, ...]
 
+    def _as(self, ids: Ids | None, name: str) -> Features:
+        """The same matrix under other ids and another name."""
+        other = copy.copy(self)
+        other.name = name
+        other.ids = other._checked(ids)
+        return other
+
+    def _checked(self, ids: Ids | None) -> IdMap | None:
+        if ids is None:
+            return None
+        ids, num_rows = as_id_map(ids), self.values.size(0)
+        requirement = f"one id for each of the {num_rows} rows of {self.name}"
+        check(len(ids) == num_rows, "ids", requirement, self, f"{len(ids)} ids")
+        return ids
+
     def __repr__(self) -> str:
         return f"Features({list(self.values.shape)}, ids={self.ids})"
 
 
 def read_features(path: str | PathLike[str], ids: Ids | None = None, *, name: str | None = None) -> Features:
-    """Features from a ``.npy`` file; nothing in it is ever unpickled.
+    """Features from a file; nothing in it is ever unpickled. The suffix says what it is:
+
+    - ``.npy``: an array. One of 1 GiB or more is mapped into memory: the file has to stay as it is while the
+      graph is in use, and is never written to.
+    - ``.npz``: one array, and ``ids`` of its rows if it has some; or a sparse matrix that SciPy saved.
+    - ``.pt``: a tensor, or a dict of one tensor and, if its rows have some, ``ids``.
+    - ``.safetensors``: one tensor, and a tensor ``ids`` if its rows have some that are integers.
+    - ``.parquet``: one column of lists, or a column of floats for each dimension, and a column of ids.
 
     Args:
-        path: A file that ``numpy.save`` wrote.
-        ids: Raw id of each row, see :class:`Features`.
+        path: The file.
+        ids: Raw id of each row, see :class:`Features`, for a file that holds none.
         name: What errors call the matrix (default: the path).
 
     Raises:
-        ValueError: If the file is missing, damaged in any way, no ``.npy`` file or holds Python objects, or
-            its matrix is not valid.
+        ValueError: If the file is missing, damaged in any way, of another kind or holds Python objects, if
+            ids are given for one that holds some, or if its matrix is not valid.
     """
     name = name or fspath(path)
-    return Features(read_npy(path, name), ids, name)
+    values, own = read_feature_file(path, name)
+    values = tensor_of(values, copy=False) if isinstance(values, np.ndarray) else values
+    remedy = "Give the file alone, which says the ids of its rows."
+    check(
+        own is None or ids is None, "ids", "left out for a file that holds some", "read_features", ids, remedy
+    )
+    return Features(values, ids if own is None else own, name)
 
 
 def as_features(source: Any, name: str) -> Features:
     """Features from :class:`Features`, a matrix, a frame, a path, or a pair of one of these with ids."""
     if isinstance(source, Features):
-        return Features(source.values, source.ids, name)
+        return source._as(source.ids, name)
     if isinstance(source, (str, PathLike)):
         return read_features(source, name=f"{name} ({fspath(source)})")
     if isinstance(source, tuple):
@@ -108,10 +138,9 @@ def as_features(source: Any, name: str) -> Features:
         remedy = "The matrix comes first, then the ids of its rows."
         swapped = (shapes[0] == 1 and shapes[1] >= 2) or isinstance(ids, (str, PathLike, Features))
         check(not swapped, name, "(matrix, ids)", "Features", "(ids, matrix)", remedy)
-        if isinstance(values, (str, PathLike, Features)):
-            features = as_features(values, name)
-            values, name = features.values, features.name
-        return Features(values, ids, name)
+        if isinstance(values, (str, PathLike)):
+            return read_features(values, ids, name=f"{name} ({fspath(values)})")
+        return values._as(ids, name) if isinstance(values, Features) else Features(values, ids, name)
     return Features(source, None, name)
 
 

@@ -181,7 +181,7 @@ def test_a_bad_file_is_a_clear_error(
     ("matrix", "message"),
     [
         (MATRIX[:3], r"'features\['text'\] .*text_feat.npy.*' needs to be a matrix of 4 rows"),
-        (np.where(MATRIX == 2, np.inf, MATRIX), r"text_feat.npy.*' needs to be finite in float32"),
+        (np.where(MATRIX == 2, np.inf, MATRIX), r"text_feat.npy.*' needs to be finite in float16"),
         (MATRIX * np.float16("nan"), r"text_feat.npy.*' needs to be a matrix with a row for each item"),
         (MATRIX.astype(int), r"text_feat.npy.*' needs to be a floating-point matrix"),
         (MATRIX[0], r"text_feat.npy.*' needs to be a matrix \[N, F\]"),
