@@ -112,9 +112,7 @@ def check_vectors(data: HeteroData, names: Collection[str], where: object) -> No
     """
     for name, layout in layouts(data).items():
         shape = list(data["item"][name].shape)
-        remedy = (
-            "Apply PoolPlaces(), the mean over places, before a model prepares the graph, or train MambaRec."
-        )
+        remedy = "Apply PoolPlaces() before a model prepares the graph, or train MambaRec, which sees places."
         arg, value = f"data['item'][{name!r}]", f"{layout} of shape {shape}"
         check(name not in names, arg, "one vector for each item, [I, F]", where, value, remedy)
 
