@@ -12,8 +12,9 @@ from torch import Tensor
 
 from pygmmrec.data.feature_files.read import read_feature_file
 from pygmmrec.data.ids import IdMap, Ids, as_id_map
-from pygmmrec.data.values.column import few
+from pygmmrec.data.values.column import factorize, few
 from pygmmrec.data.values.frames import check_same_index, numbers_rows, row_names
+from pygmmrec.data.values.ids import as_ids
 from pygmmrec.data.values.matrix import as_matrix, tensor_of
 from pygmmrec.utils.check import check
 
@@ -77,11 +78,31 @@ class Features:
         aligned[item_ids.index(self.ids.ids)] = values
         return aligned  # [I, ...]
 
-    def _as(self, ids: Ids | None, name: str) -> Features:
-        """The same matrix under other ids and another name."""
+    def with_ids(self, ids: Ids | None, name: str | None = None) -> Features:
+        """The same rows, not copied, under other ids.
+
+        Args:
+            ids: Raw id of each row; ``None`` for those of the items in their order.
+            name: What errors call the matrix. (default: as before)
+
+        Raises:
+            ValueError: If the ids repeat or do not match the rows.
+        """
         other = copy.copy(self)
-        other.name = name
+        other.name = self.name if name is None else name
         other.ids = other._checked(ids)
+        return other
+
+    def by_id(self) -> Features:
+        """The rows in the order of their ids, sorted where these can be; copied unless they are in it."""
+        if self.ids is None or isinstance(self.ids.ids, range):
+            return self
+        _, code = factorize(as_ids(self.ids.ids, "ids", self))
+        order = torch.from_numpy(np.argsort(code))
+        if torch.equal(order, torch.arange(len(order))):
+            return self
+        other = self.with_ids(self.ids.subset(order))
+        other.values = self.values[order]
         return other
 
     def _checked(self, ids: Ids | None) -> IdMap | None:
@@ -128,7 +149,8 @@ def read_features(path: str | PathLike[str], ids: Ids | None = None, *, name: st
 def as_features(source: Any, name: str) -> Features:
     """Features from :class:`Features`, a matrix, a frame, a path, or a pair of one of these with ids."""
     if isinstance(source, Features):
-        return source._as(source.ids, name)
+        own = source.name if source.name != "values" else None
+        return source.with_ids(source.ids, name if own is None else f"{name} ({own})")
     if isinstance(source, (str, PathLike)):
         return read_features(source, name=f"{name} ({fspath(source)})")
     if isinstance(source, tuple):
@@ -140,7 +162,7 @@ def as_features(source: Any, name: str) -> Features:
         check(not swapped, name, "(matrix, ids)", "Features", "(ids, matrix)", remedy)
         if isinstance(values, (str, PathLike)):
             return read_features(values, ids, name=f"{name} ({fspath(values)})")
-        return values._as(ids, name) if isinstance(values, Features) else Features(values, ids, name)
+        return values.with_ids(ids, name) if isinstance(values, Features) else Features(values, ids, name)
     return Features(source, None, name)
 
 

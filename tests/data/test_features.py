@@ -233,3 +233,21 @@ def test_tokens_and_maps_are_aligned_by_id_and_a_whole_row_of_nan_lacks_the_moda
         values[1, 0, 0] = 1.0
         with pytest.raises(ValueError, match=r"finite .* in 1 rows, \[1\]"):
             Features(values)
+
+
+def test_rows_in_the_order_of_their_ids() -> None:
+    features = Features(MATRIX, ["b", "c", "a"]).by_id()
+    assert features.ids == IdMap(["a", "b", "c"])
+    assert features.values.tolist() == MATRIX[[2, 0, 1]].tolist()
+    for same in (Features(MATRIX), Features(MATRIX, range(3)), features):
+        assert same.by_id() is same
+
+
+def test_the_same_rows_under_other_ids() -> None:
+    features = Features(MATRIX, ["b", "c", "a"], "text")
+    other = features.with_ids([7, 8, 9])
+    assert (other.ids, features.ids) == (IdMap([7, 8, 9]), IdMap(["b", "c", "a"]))
+    assert other.values is features.values
+    assert other.with_ids(None).ids is None
+    with pytest.raises(ValueError, match=r"one id for each of the 3 rows of text .*'2 ids'"):
+        features.with_ids([7, 8])
