@@ -7,7 +7,7 @@
 Published features are one vector for each item. There the dilated kernels of DREAM see their centre only, and
 its branches are one linear map. Tokens [I, L, F] and maps [I, F, H, W] of an encoder have places: kernels
 with taps 6, 12 and 18 apart see others of them, and a mean over places follows. A folder of your own has them
-in its MODALITY_feat.npy files, with as many dimensions.
+in its feature files, with as many dimensions. Other models take vectors only, as --pool makes them.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from torch_geometric import seed_everything
 from pygmmrec.datasets import InteractionFolder, SyntheticMultimodal
 from pygmmrec.models import MambaRec
 from pygmmrec.training import fit
+from pygmmrec.transforms import PoolPlaces
 
 TOKENS, TOKEN_SIZE = 20, 16
 CHANNELS, HEIGHT, WIDTH = 16, 7, 7
@@ -43,9 +44,7 @@ else:
     data["item"]["text"] = data["item"]["text"].view(-1, TOKENS, TOKEN_SIZE)
     data["item"]["image"] = data["item"]["image"].view(-1, CHANNELS, HEIGHT, WIDTH)
 if args.pool:
-    for name, x in list(data["item"].items()):
-        if name in ("text", "image") and x.dim() > 2:
-            data["item"][name] = x.mean(dim=1) if x.dim() == 3 else x.mean(dim=(2, 3))
+    data = PoolPlaces()(data)
 data = MambaRec.prepare(data, k=10)  # neighbours are those of the mean over places
 
 # Features: reduced at each place, refined among places, then averaged to a row for each item.

@@ -17,8 +17,10 @@ from . import (
     typing as typing,
 )
 from .datasets import (
+    Amazon as Amazon,
     InteractionFolder as InteractionFolder,
     LastFM2K as LastFM2K,
+    MovieLens as MovieLens,
     SyntheticMultimodal as SyntheticMultimodal,
     TikTok as TikTok,
 )

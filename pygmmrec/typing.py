@@ -44,7 +44,7 @@ THINNED = "thinned_by"
 """Where a graph says which transform thinned out its edges for an epoch of training."""
 
 SCALED = "scaled_features"
-"""Where a graph says which features have length one, by modality, and whether they were centred before."""
+"""Where a graph says which features are scaled: by modality how, and how many items there were."""
 
 ORIGIN = "origin"
 """Where a graph says what it was built from: ``rows`` of a table, the ``steps`` that left some out, each with

@@ -7,6 +7,7 @@ from pygmmrec.data.columns import Columns
 from pygmmrec.data.features import Features, read_features
 from pygmmrec.data.ids import IdMap
 from pygmmrec.data.interactions import Interactions, read_interactions
+from pygmmrec.data.node_features import add_features
 from pygmmrec.data.node_info import NodeInfo
 from pygmmrec.data.positives import Positives
 from pygmmrec.data.relabel import relabel
@@ -33,6 +34,7 @@ __all__ = [
     "Summary",
     "TemporalSplit",
     "UserTemporalSplit",
+    "add_features",
     "build_hetero_data",
     "read_features",
     "read_interactions",

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike, fspath
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data.columns import Columns
 from pygmmrec.data.edges import labelled, log_counts, set_edges
 from pygmmrec.data.features import as_features
-from pygmmrec.data.ids import IdMap, Ids
+from pygmmrec.data.ids import Ids
 from pygmmrec.data.interactions import read_interactions
-from pygmmrec.data.modality_name import check_modality_name
 from pygmmrec.data.named_splits import SplitName, as_split, split_name
+from pygmmrec.data.node_features import MISSING, Missing, check_features, check_lacking, set_feature
 from pygmmrec.data.positives import Positives
 from pygmmrec.data.split import GivenSplit, RatioSplit, Split
 from pygmmrec.data.universe import Universe, item_universe, user_universe
 from pygmmrec.data.validate import validate_hetero_data
-from pygmmrec.data.values.column import few
-from pygmmrec.typing import ORIGIN, available_key
+from pygmmrec.typing import ORIGIN
 from pygmmrec.utils.check import check
-
-logger = logging.getLogger(__name__)
-
-Missing: TypeAlias = Literal["error", "mask"]
-MISSING = ("error", "mask")
 
 
 def build_hetero_data(
@@ -58,8 +50,8 @@ def build_hetero_data(
             a frame of pandas, polars or pyarrow, a mapping of columns, a sparse matrix, the path of a file,
             folder or pattern, or one of these for each part of a split, see :func:`read_interactions`.
         features: Modality name -> :class:`Features`, a matrix ``[I, F]``, a frame (the index of a pandas
-            frame says the ids of its rows), the path of a ``.npy`` file, or a pair of one of these with the
-            raw ids of its rows.
+            frame says the ids of its rows), the path of a file, see :func:`read_features`, or a pair of one
+            of these with the raw ids of its rows.
         user_ids: All users, in the order of their indices (default: those in the table, sorted).
         item_ids: All items, likewise. By default those of the first features that carry ids; else,
             with features, the integers that number their rows; else those in the table, sorted.
@@ -78,7 +70,8 @@ def build_hetero_data(
         Data of the layout that :func:`validate_hetero_data` checks, with ``raw_id`` an
         :class:`IdMap` in both node stores; training edges carry ``rating`` (float32) and
         ``timestamp`` where the table does. ``data.origin`` says how many rows the table had, which steps left
-        some out, and the split; :func:`summarize` makes a table of it.
+        some out, the split, and what made the features, as far as their files say it; :func:`summarize` makes
+        a table of it.
 
     Raises:
         ValueError: If anything given is not valid; the message says what, and what to do.
@@ -86,7 +79,7 @@ def build_hetero_data(
     check(missing in MISSING, "missing", f"one of {MISSING}", "build_hetero_data", missing)
     split = as_split(split, "build_hetero_data")
     positives = _check_positives(positives)
-    features = _check_features(features)
+    features = check_features(features, "build_hetero_data")
     table = read_interactions(interactions, columns)
     if split is None:
         split = RatioSplit() if table.label is None else GivenSplit()
@@ -104,7 +97,7 @@ def build_hetero_data(
         aligned = {name: matrix[torch.from_numpy(core)] for name, matrix in aligned.items()}
         item = np.searchsorted(core, item)
     for name, matrix in aligned.items():
-        _check_missing(matrix, matrices[name].name, items.ids, missing)
+        check_lacking(matrix, matrices[name].name, items.ids, missing)
     edges = labelled(replace(kept.table, user=user[kept.table.user], item=item[kept.table.item]), split)
 
     data = HeteroData()
@@ -112,26 +105,14 @@ def build_hetero_data(
         data[node_type].num_nodes = len(ids)
         data[node_type].raw_id = ids
     for name, matrix in aligned.items():
-        available = ~matrix.isnan().flatten(1).any(dim=1)  # [I]
-        data["item"][name] = matrix if available.all() else matrix.nan_to_num(0.0)
-        if not available.all():
-            data["item"][available_key(name)] = available
-            logger.info("%d of %d items lack %s", int((~available).sum()), len(items.ids), name)
+        set_feature(data, name, matrix, shared=matrix is matrices[name].values)
     set_edges(data, edges)
-    data[ORIGIN] = {"rows": len(table), "steps": kept.steps, "split": split_name(split)}
+    made_by = {name: matrix.made_by for name, matrix in matrices.items() if matrix.made_by is not None}
+    said = {"rows": len(table), "steps": kept.steps, "split": split_name(split), "features": made_by}
+    data[ORIGIN] = said
     validate_hetero_data(data)
     log_counts(data)
     return data
-
-
-def _check_features(features: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    features = {} if features is None else features
-    requirement, given = "a mapping from modality names to feature matrices", type(features).__name__
-    remedy = "Write features={'image': matrix}; the interactions come first, then the features."
-    check(isinstance(features, Mapping), "features", requirement, "build_hetero_data", given, remedy)
-    for name in features:
-        check_modality_name(name)
-    return features
 
 
 def _check_positives(positives: Positives | None) -> Positives:
@@ -139,17 +120,3 @@ def _check_positives(positives: Positives | None) -> Positives:
     fine = positives is None or isinstance(positives, Positives)
     check(fine, "positives", "Positives", "build_hetero_data", positives, remedy)
     return positives or Positives()
-
-
-def _check_missing(matrix: Tensor, name: str, item_ids: IdMap, missing: Missing) -> None:
-    lacking = matrix.isnan().flatten(1).any(dim=1).nonzero().view(-1)
-    fine = missing == "mask" or lacking.numel() == 0
-    remedy = (
-        "Add a row for each of these items, leave them out of 'item_ids' and the interactions, or train "
-        "without their features by missing='mask'."
-    )
-    value = few(item_ids.raw(lacking).tolist())
-    check(fine, name, "a matrix with a row for each item", "build_hetero_data", value, remedy)
-    check(
-        lacking.numel() < len(matrix), name, "a matrix with a row for some item", "build_hetero_data", value
-    )

@@ -8,9 +8,11 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.data.ids import IdMap
 from pygmmrec.data.values.column import few
+from pygmmrec.data.values.finite import not_finite
 from pygmmrec.data.values.order import order_by
 from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.graph.modalities import stored_features
+from pygmmrec.graph.precision import STORED
 from pygmmrec.typing import HELD_OUT, INTERACTS, REV_INTERACTS, EdgeType, available_key
 from pygmmrec.utils.check import check
 
@@ -23,8 +25,9 @@ def validate_hetero_data(data: HeteroData) -> None:
     ======================================  =======================================================
     ``data['user'].num_nodes``              U; likewise ``data['item'].num_nodes``, I
     ``data['user'].raw_id``                 optional :class:`IdMap` of U ids; likewise for items
-    ``data['item'][modality]``              float32 [I, F_m], tokens [I, L, F_m] or maps [I, F_m, H, W],
-                                            finite: everything floating there of two to four dimensions
+    ``data['item'][modality]``              [I, F_m], tokens [I, L, F_m] or maps [I, F_m, H, W], finite, in
+                                            float32, float16 or bfloat16: everything floating there of two
+                                            to four dimensions
     ``data['item'][modality_available]``    optional bool [I]: rows of other items are zero
     ``data[INTERACTS].edge_index``          int64 [2, E] training edges, E > 0, sorted by user, item
     ``data[REV_INTERACTS].edge_index``      the same edges flipped, sorted by item, then user
@@ -64,10 +67,11 @@ def _check_features(data: HeteroData) -> None:
     num_items = data["item"].num_nodes
     for key, value in stored_features(data).items():
         name = f"data['item'][{key!r}]"
-        check(value.dtype == torch.float32, name, "float32", WHERE, value.dtype, "Convert it with .float().")
+        requirement = "float32, float16 or bfloat16"
+        check(value.dtype in STORED, name, requirement, WHERE, value.dtype, "Convert it with .float().")
         requirement = f"a matrix of one row for each of the {num_items} items"
         check(value.size(0) == num_items, name, requirement, WHERE, f"{value.size(0)} rows")
-        wrong = (~value.isfinite().flatten(1).all(dim=1)).nonzero().view(-1).tolist()
+        wrong = not_finite(value).tolist()
         check(not wrong, name, "finite", WHERE, f"NaN or infinity in {len(wrong)} rows, {few(wrong)}")
         _check_available(data, key)
 

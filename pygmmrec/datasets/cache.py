@@ -19,7 +19,7 @@ from pygmmrec.utils.files import replacing, sha256_of
 
 logger = logging.getLogger(__name__)
 
-VERSION = 3
+VERSION = 4
 """Part of each key. To be raised when the layout, or what a transform does, changes."""
 
 MAGIC = b"pygmmrec data, sha256 "

@@ -5,7 +5,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.datasets.interaction_folder import InteractionFolder
 from pygmmrec.datasets.published import check_published
 
-MODALITIES = ("text", "audio", "speech")
+MODALITIES = {"text": 384, "audio": 128, "speech": 512}
 COUNTS = {"users": 1858, "items": 1425, "train": 44327, "valid": 4799, "test": 7219}
 
 
@@ -17,7 +17,7 @@ class LastFM2K(InteractionFolder):
     (Cantador, Brusilovsky, Kuflik). Each counts one, however often somebody listened.
 
     **Features and split**: from a `reproducibility study of multimodal recommendation, RecSys 2025
-    <https://doi.org/10.1145/3705328.3748162>`_; label 0 train, 1 valid, 2 test. All are read as float32 from
+    <https://doi.org/10.1145/3705328.3748162>`_; label 0 train, 1 valid, 2 test. They are float32, in
     ``text_feat.npy``, ``audio_feat.npy`` and ``speech_feat.npy`` beside ``lfm2k.inter``. Text is the MiniLM
     embedding of an artist's tags (length one), audio is VGGish (length near 1,500), speech is Whisper (length
     near 17). No item lacks a modality.
@@ -41,6 +41,11 @@ class LastFM2K(InteractionFolder):
     Raises:
         ValueError: If a modality is missing or the counts are not those above.
     """
+
+    source = (
+        "Put lfm2k.inter, text_feat.npy, audio_feat.npy and speech_feat.npy into one folder: the study "
+        "doi.org/10.1145/3705328.3748162 gives them out."
+    )
 
     def verify(self, data: HeteroData) -> None:
         """Compare with the published counts; a split of one's own changes those of the parts."""

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch_geometric.data import InMemoryDataset
 
+from pygmmrec.datasets.amazon import STATISTICS, Amazon
 from pygmmrec.datasets.interaction_folder import InteractionFolder
 from pygmmrec.datasets.lastfm_2k import LastFM2K
+from pygmmrec.datasets.movielens import VERSIONS, MovieLens
 from pygmmrec.datasets.synthetic import SyntheticMultimodal
 from pygmmrec.datasets.tiktok import TikTok
 from pygmmrec.utils.check import check
 
-PUBLISHED: dict[str, type[InteractionFolder]] = {"tiktok": TikTok, "lfm2k": LastFM2K}
+PUBLISHED: dict[str, Callable[..., InMemoryDataset]] = {
+    "tiktok": TikTok,
+    "lfm2k": LastFM2K,
+    **{name: partial(Amazon, name=name) for name in STATISTICS},
+    **{name: partial(MovieLens, name=name) for name in VERSIONS},
+}
 NAMES = ("synthetic", *PUBLISHED, "folder")
 
 
@@ -22,10 +31,12 @@ def load_dataset(name: str, root: str | Path | None = None, **options: Any) -> I
     """Open a data set by name.
 
     Args:
-        name: ``synthetic`` (made on the spot), ``tiktok``, ``lfm2k``, or ``folder`` for any
+        name: ``synthetic`` (made on the spot), ``tiktok``, ``lfm2k``, ``baby``, ``sports``, ``clothing`` or
+            ``electronics`` of :class:`~pygmmrec.datasets.Amazon`, ``ml-100k`` or ``ml-1m`` of
+            :class:`~pygmmrec.datasets.MovieLens`, or ``folder`` for any
             :class:`~pygmmrec.datasets.InteractionFolder`.
-        root: The folder of the data set, where it has one. That of ``tiktok`` and ``lfm2k`` defaults to the
-            folder of that name in ``$PYGMMREC_DATA``.
+        root: The folder of the data set, where it has one. That of a published set defaults to the folder of
+            its name in ``$PYGMMREC_DATA``.
         options: Further arguments of the data set's class, such as ``pre_transform``.
 
     Raises:

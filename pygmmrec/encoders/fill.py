@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 
 from pygmmrec.data.ids import IdMap
 from pygmmrec.data.values.column import few
-from pygmmrec.data.values.matrix import check_floating
+from pygmmrec.data.values.floating import check_floating
 from pygmmrec.encoders.device import same_bits
 from pygmmrec.encoders.encoder import Encoder
 from pygmmrec.encoders.items import Items

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.graph.is_graph import check_is_graph
-from pygmmrec.graph.modalities import availability, modalities
+from pygmmrec.graph.modalities import availability, pooled_modalities
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.typing import INTERACTS
@@ -43,7 +43,7 @@ class BeyondAccuracy:
         user, item = data[INTERACTS].edge_index
         self.user_degree = user.bincount(minlength=num_users)  # [U]
         self.item_degree = item.bincount(minlength=num_items)  # [I]
-        self._modalities, self._available = modalities(data), availability(data)
+        self._modalities, self._available = pooled_modalities(data), availability(data)
         self._kept: dict[str, list[Tensor]] = {f"popularity@{k}": []}
         if self._modalities:
             self._kept[f"diversity@{k}"] = []

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from pygmmrec.graph.places import Layout, channels_last, has_layout, layout_of, pool_places
+from pygmmrec.graph.places import Layout, channels_last, has_layout, layout_of, pooled
+from pygmmrec.graph.precision import full_precision
 from pygmmrec.typing import Modalities, available_key
 from pygmmrec.utils.check import check
 
@@ -20,9 +21,42 @@ def stored_features(data: HeteroData) -> Modalities:
     }
 
 
-def modalities(data: HeteroData) -> Modalities:
-    """The item features of a graph by name, a row for each item, [I, F_m]: of tokens and maps their mean."""
-    return {name: pool_places(value) for name, value in stored_features(data).items()}
+def modalities(
+    data: HeteroData, sizes: Mapping[str, int] | None = None, where: object = "modalities"
+) -> Modalities:
+    """The item features of a graph by name, a row for each item, [I, F_m]; half precision as float32.
+
+    Args:
+        data: The graph.
+        sizes: Modality to feature size, of those that are wanted; ``None`` for all.
+        where: Who asks, for errors.
+
+    Raises:
+        ValueError: If one is not there, has another size, or is of tokens or maps.
+    """
+    check_features(data, dims(data) if sizes is None else sizes, where)
+    return {
+        name: full_precision(value)
+        for name, value in stored_features(data).items()
+        if sizes is None or name in sizes
+    }
+
+
+def modality_places(data: HeteroData, names: Collection[str]) -> Modalities:
+    """Item features by name with their places, channels last: vectors [I, F_m], tokens [I, L, F_m] and maps
+    [I, H, W, F_m]; half precision as float32.
+
+    Args:
+        data: The graph.
+        names: Modalities to look at; those that the graph does not have are left out.
+    """
+    features = {name: value for name, value in stored_features(data).items() if name in names}
+    return {name: full_precision(channels_last(value)) for name, value in features.items()}
+
+
+def pooled_modalities(data: HeteroData) -> Modalities:
+    """The item features by name, a row for each item, [I, F_m]: of tokens and maps their mean."""
+    return {name: pooled(value) for name, value in stored_features(data).items()}
 
 
 def dims(data: HeteroData) -> dict[str, int]:
@@ -56,6 +90,33 @@ def check_modalities(x: Modalities, sizes: Mapping[str, int], where: object) -> 
         check(found[-1] == size, "x", f"of size {size} in modality {name!r}", where, found)
 
 
+def check_features(data: HeteroData, sizes: Mapping[str, int], where: object) -> None:
+    """Raise a :class:`ValueError` if a graph lacks a modality, or has one of another size or with places.
+
+    Args:
+        data: The graph.
+        sizes: Modality to feature size; others are left alone.
+        where: Who asks, see :func:`~pygmmrec.utils.check.check`.
+    """
+    check_modalities({name: channels_last(x) for name, x in stored_features(data).items()}, sizes, where)
+    check_vectors(data, sizes, where)
+
+
+def check_vectors(data: HeteroData, names: Collection[str], where: object) -> None:
+    """Raise a :class:`ValueError` if a modality is of tokens or maps, which most models cannot take.
+
+    Args:
+        data: The graph.
+        names: Modalities to look at; others are left alone.
+        where: Who asks, see :func:`~pygmmrec.utils.check.check`.
+    """
+    for name, layout in layouts(data).items():
+        shape = list(data["item"][name].shape)
+        remedy = "Apply PoolPlaces() before a model prepares the graph, or train MambaRec, which sees places."
+        arg, value = f"data['item'][{name!r}]", f"{layout} of shape {shape}"
+        check(name not in names, arg, "one vector for each item, [I, F]", where, value, remedy)
+
+
 def having_all(available: Modalities, *names: str) -> Tensor | None:
     """Which items have all of these modalities, bool [I]; ``None`` where no mask says otherwise.
 
@@ -76,16 +137,23 @@ def nodes_having(available: Modalities, node: Tensor, count: Tensor, *names: str
     return node[kept], count[kept]
 
 
-def modality_rows(data: HeteroData, names: Collection[str], index: Tensor) -> tuple[Modalities, Modalities]:
+def modality_rows(
+    data: HeteroData, names: Collection[str], index: Tensor, where: object = "modality_rows"
+) -> tuple[Modalities, Modalities]:
     """Features [B, F_m] of some items, and masks [B] of the modalities that some items lack.
 
     Args:
         data: The graph.
         names: Modalities to look at; those that the graph does not have are left out.
         index: Items, [B].
+        where: Who asks, for errors.
+
+    Raises:
+        ValueError: If one is of tokens or maps.
     """
+    check_vectors(data, names, where)
     features = {name: x_m for name, x_m in stored_features(data).items() if name in names}
-    x = {name: pool_places(x_m.index_select(0, index)) for name, x_m in features.items()}
+    x = {name: full_precision(x_m.index_select(0, index)) for name, x_m in features.items()}
     return x, {name: mask[index] for name, mask in availability(data).items() if name in names}
 
 

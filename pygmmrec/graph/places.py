@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+import torch
 from torch import Tensor
 
+from pygmmrec.graph.blocks import row_blocks
+from pygmmrec.graph.precision import full_precision
 from pygmmrec.utils.check import check
 
 Layout: TypeAlias = Literal["nodes", "tokens", "maps"]
@@ -38,3 +41,11 @@ def pool_places(x: Tensor) -> Tensor:
     """The mean over places, one row for each item: [N, F]. Vectors are returned as they are."""
     x = channels_last(x)  # [N, ..., F]
     return x if x.dim() == 2 else x.flatten(1, -2).mean(dim=1)
+
+
+@torch.no_grad()
+def pooled(x: Tensor) -> Tensor:
+    """:func:`pool_places` of stored features, half precision as float32: some items at a time."""
+    if x.dim() == 2:
+        return full_precision(x)
+    return torch.cat([pool_places(full_precision(block)) for block in row_blocks(x)])

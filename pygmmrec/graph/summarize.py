@@ -16,7 +16,7 @@ from pygmmrec.utils.check import check
 
 PARTS = {"train": "edge_index", "valid": VALID, "test": TEST}
 
-NOT_SAID = {"rows": None, "steps": (), "split": None}
+NOT_SAID: dict[str, Any] = {"rows": None, "steps": (), "split": None, "features": {}}
 """What is known of a graph that does not say what it was built from."""
 
 
@@ -46,8 +46,11 @@ def summarize(data: HeteroData) -> Summary:
         gone = origin["rows"] - sum(step.rows for step in dropped) - interactions
         dropped += [Dropped("graph", "that a transform left out later", gone)] if gone > 0 else []
     available = availability(data)
+    made_by = origin.get("features", {})
     modalities = {
-        name: Modality(list(x.shape), int((~available[name]).sum()) if name in available else 0)
+        name: Modality(
+            list(x.shape), int((~available[name]).sum()) if name in available else 0, made_by.get(name)
+        )
         for name, x in stored_features(data).items()
     }
     return Summary(

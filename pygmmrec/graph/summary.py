@@ -60,10 +60,12 @@ class Modality:
     Args:
         shape: Of the tensor, items first.
         missing: Items that lack them.
+        made_by: What their file says of the model that made them; ``None`` where nothing is said.
     """
 
     shape: list[int]
     missing: int
+    made_by: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
-from pygmmrec.graph.modalities import check_modalities, modalities, modality_rows
+from pygmmrec.graph.modalities import check_features, modality_rows
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.losses import bootstrap_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
@@ -101,7 +101,7 @@ class BM3(Recommender):
         return Embeddings(e.user, e.item + item)
 
     def forward(self, data: HeteroData) -> Embeddings:
-        check_modalities(modalities(data), self.modality_dims, self)
+        check_features(data, self.modality_dims, self)
         e = self.propagate(data)
         return Embeddings(self.predictor(e.user), self.predictor(e.item))
 
@@ -112,7 +112,7 @@ class BM3(Recommender):
         f = self.predictor
         terms = {"rec": bootstrap_loss(f(user), to_item) + bootstrap_loss(f(item), to_user)}
         if self.cl_weight != 0:
-            x, available = modality_rows(data, self.modality_dims, batch.pos)
+            x, available = modality_rows(data, self.modality_dims, batch.pos, self)
             losses = []
             for name, h in self.project(x).items():  # [B, F_m] -> [B, D]
                 target = to_item

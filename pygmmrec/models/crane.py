@@ -21,7 +21,7 @@ from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, NodeTable, RefinedItemGraph, UserProfile
 from pygmmrec.nn.feature.rca import RCAOptions, rca_options
 from pygmmrec.nn.feature.user_profile import ProfileAggr
-from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, Prepare, ProfileEdges, ToAdj, UnitFeatures
+from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, Prepare, ProfileEdges, ScaleFeatures, ToAdj
 from pygmmrec.transforms.adaptive_drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
@@ -177,7 +177,7 @@ class CRANE(Recommender):
         check(
             features in FEATURES, "features", f"one of {FEATURES}", f"{cls.__name__}.pre_transform", features
         )
-        scaled = [] if features == "raw" else [UnitFeatures(center=features == "centred")]
+        scaled = [] if features == "raw" else [ScaleFeatures(features)]
         return Prepare(cls.__name__, [*scaled, BipartiteNorm(), ProfileEdges(), ToAdj()])
 
     @staticmethod
@@ -197,7 +197,8 @@ class CRANE(Recommender):
         """The item graph of the present weights, with gradient: [I, I] with I · k entries."""
         if self.item_graph is None:
             raise ValueError(f"'num_ii_layers' needs to be at least 1 for an item graph in {self}")
-        graph: Adj = self.item_graph(modalities(data), self.adj(data, PROFILES), availability(data))
+        x = modalities(data, self.modality_dims, self)
+        graph: Adj = self.item_graph(x, self.adj(data, PROFILES), availability(data))
         return graph
 
     def refresh(self, data: HeteroData) -> None:

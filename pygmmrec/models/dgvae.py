@@ -13,7 +13,7 @@ from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
 from pygmmrec.graph.is_graph import check_is_graph
-from pygmmrec.graph.modalities import check_modalities, modalities
+from pygmmrec.graph.modalities import check_features, dims
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.select_rows import select_rows
@@ -124,7 +124,7 @@ class DGVAE(Recommender):
     def from_data(cls, data: HeteroData, **config: Any) -> Self:
         """As in :meth:`Recommender.from_data`; the number of words is that of the prepared graph."""
         check_is_graph(data, f"{cls.__name__}.from_data")
-        if "num_words" not in config and modalities(data):
+        if "num_words" not in config and dims(data):
             graph = data if "word" in data.node_types else cls.prepare(data)
             config = {**config, "num_words": graph["word"].num_nodes}
         return super().from_data(data, **config)
@@ -162,7 +162,7 @@ class DGVAE(Recommender):
 
     def user_rows(self, data: HeteroData) -> tuple[Adj, Adj]:
         """What users chose, [U, I], and the words for it, [U, W]."""
-        check_modalities(modalities(data), self.modality_dims, self)
+        check_features(data, self.modality_dims, self)
         chosen, words = self.adj(data, PROFILES), self.adj(data, USER_WORDS)
         fits = words.num_cols == self.num_words
         check(fits, "data", f"a graph of {self.num_words} words", self, words.num_cols)

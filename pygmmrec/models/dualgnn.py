@@ -113,7 +113,8 @@ class DualGNN(Recommender):
 
     def features(self, data: HeteroData) -> Modalities:
         """Projected features of the items by modality, each [I, D]; zeros where one is not there."""
-        hidden = {name: F.leaky_relu(h) for name, h in self.hidden(modalities(data)).items()}
+        x = modalities(data, self.modality_dims, self)
+        hidden = {name: F.leaky_relu(h) for name, h in self.hidden(x).items()}
         return zero_missing(self.project(hidden), availability(data))
 
     def forward(self, data: HeteroData) -> Embeddings:

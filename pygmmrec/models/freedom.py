@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
-from pygmmrec.graph.modalities import check_modalities, modalities, modality_rows
+from pygmmrec.graph.modalities import check_features, modality_rows
 from pygmmrec.kernels.rows.rows import batch_nodes, paired_scores
 from pygmmrec.losses import bpr_loss
 from pygmmrec.models.recommender import Recommender
@@ -100,7 +100,7 @@ class FREEDOM(Recommender):
 
     def propagate(self, data: HeteroData, at: Embeddings | None = None) -> Embeddings:
         """What the scores see of all users and items, or of some of them."""
-        check_modalities(modalities(data), self.modality_dims, self)
+        check_features(data, self.modality_dims, self)
         user, item = self.user_embedding.weight, self.item_embedding.weight
         e = self.collaborative(user, item, self.adj(data, INTERACTS), at=at)
         alike = self.spread(item, self.adj(data, FUSED), at=None if at is None else at.item)
@@ -114,7 +114,7 @@ class FREEDOM(Recommender):
         user, item = self.propagate(data, at)  # [B, D], [2 B, D]
         terms = {"bpr": bpr_loss(*paired_scores(user, item))}
         if self.reg_weight != 0:
-            x, available = modality_rows(data, self.modality_dims, at.item)
+            x, available = modality_rows(data, self.modality_dims, at.item, self)
             losses = []
             for name, projected in self.project(x).items():  # [2 B, F_m] -> [2 B, D]
                 pos_score, neg_score = paired_scores(user, projected)

@@ -110,7 +110,8 @@ class GRCN(Recommender):
     def forward(self, data: HeteroData) -> Embeddings:
         to_user, to_item = self.adj(data, REV_INTERACTS), self.adj(data, INTERACTS)
         available = availability(data)
-        features = {name: F.leaky_relu(h) for name, h in self.project(modalities(data)).items()}
+        projected = self.project(modalities(data, self.modality_dims, self))
+        features = {name: F.leaky_relu(h) for name, h in projected.items()}
         users, items, of_user, of_item = [], [], {}, {}
         for name, h in zero_missing(features, available).items():
             preference, feature = unit_rows(self.preference[name]), unit_rows(h)  # [U, C], [I, C]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
-from pygmmrec.graph.modalities import availability, check_modalities, modalities
+from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.rows.rows import triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
@@ -113,9 +113,9 @@ class LATTICE(Recommender):
 
     def mine(self, data: HeteroData) -> Adj:
         """The item graph of the present weights, with gradient: [I, I] with 2 M · I · k entries at most."""
-        check_modalities(modalities(data), self.modality_dims, self)
+        x = modalities(data, self.modality_dims, self)
         original = {name: self.adj(data, item_edge_type(f"{name}_knn")) for name in self.modality_dims}
-        graph: Adj = self.item_graph(modalities(data), original, availability(data))
+        graph: Adj = self.item_graph(x, original, availability(data))
         return graph
 
     def refresh(self, data: HeteroData) -> None:

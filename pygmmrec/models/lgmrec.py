@@ -138,7 +138,8 @@ class LGMRec(Recommender):
     def views(self, data: HeteroData) -> tuple[Embeddings, dict[str, Embeddings]]:
         """What is scored, and :math:`q_m` by modality, of all users and items."""
         to_user, to_item = self.adj(data, REV_INTERACTS), self.adj(data, INTERACTS)
-        x, available, items = modalities(data), availability(data), self.adj(data, PROFILES)
+        x = modalities(data, self.modality_dims, self)
+        available, items = availability(data), self.adj(data, PROFILES)
         e = self.collaborative(self.user_embedding.weight, self.item_embedding.weight, to_item)
         q = {name: self.hypergraph(e.item, h) for name, h in self.incidence(x, items, available).items()}
         far = Embeddings(*(torch.stack(side).sum(dim=0) for side in zip(*q.values(), strict=True)))

@@ -141,7 +141,7 @@ class LPIC(Recommender):
     def views(self, data: HeteroData) -> Views:
         """Embeddings of all users and items, before they are added up."""
         user, item, having = self.user_embedding.weight, self.item_embedding.weight, self.having(data)
-        z = zero_missing(self.project(modalities(data)), having)
+        z = zero_missing(self.project(modalities(data, self.modality_dims, self)), having)
         z[FUSED] = self.join(torch.cat([*z.values()], dim=-1))  # [I, M D] -> [I, D]
         gated = self.gate(z, item)
         users, items = {}, {}

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
-from pygmmrec.graph.modalities import availability, nodes_having, stored_features
-from pygmmrec.graph.places import LAYOUTS, Layout, channels_last, pool_places
+from pygmmrec.graph.modalities import availability, modality_places, nodes_having
+from pygmmrec.graph.places import LAYOUTS, Layout, pool_places
 from pygmmrec.kernels.rows.rows import distinct_nodes, rows, triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss, mmd_loss
@@ -174,8 +174,7 @@ class MambaRec(Recommender):
 
     def features(self, data: HeteroData) -> Modalities:
         """The reduced and refined features of all items, averaged over their places: each [I, C]."""
-        x = {name: channels_last(x_m) for name, x_m in stored_features(data).items()}
-        h: Modalities = self.reduce(x)  # [I, ..., F_m] -> [I, ..., C]
+        h: Modalities = self.reduce(modality_places(data, self.modality_dims))  # [I, ..., F_m] -> [I, ..., C]
         h = {name: h_m.movedim(-1, 1) if h_m.dim() == 4 else h_m for name, h_m in h.items()}
         if self.local_alignment:
             h = {name: self.dream[name](h_m) for name, h_m in h.items()}

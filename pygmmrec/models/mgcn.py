@@ -112,7 +112,7 @@ class MGCN(Recommender):
         """Views e and s of all users and items, or of those with these indices."""
         user, item = self.user_embedding.weight, self.item_embedding.weight
         e = self.behaviour(user, item, self.adj(data, INTERACTS), at=at)
-        x = self.project(modalities(data))  # [I, F_m] -> [I, D]
+        x = self.project(modalities(data, self.modality_dims, self))  # [I, F_m] -> [I, D]
         graphs = {name: self.adj(data, item_edge_type(f"{name}_knn")) for name in x}
         return e, self.multi_view(x, item, e, graphs, self.adj(data, REV_INTERACTS), at)
 

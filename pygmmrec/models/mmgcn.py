@@ -11,7 +11,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
-from pygmmrec.graph.modalities import availability, check_modalities, modalities, zero_missing
+from pygmmrec.graph.modalities import availability, modalities, zero_missing
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, l2_loss
@@ -120,8 +120,7 @@ class MMGCN(Recommender):
 
     def start(self, data: HeteroData) -> Modalities:
         """Item features by modality, [I, C_m], as the first layer takes them."""
-        x = modalities(data)
-        check_modalities(x, self.modality_dims, self)
+        x = modalities(data, self.modality_dims, self)
         x = {name: x[name] for name in self.modality_dims}
         if self.reduce is not None:
             x |= self.reduce(x)  # [I, F_m] -> [I, C_m]

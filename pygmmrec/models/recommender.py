@@ -16,7 +16,7 @@ from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
 from pygmmrec.graph.is_graph import check_is_graph
-from pygmmrec.graph.modalities import dims, layouts
+from pygmmrec.graph.modalities import check_vectors, dims, layouts
 from pygmmrec.graph.node_index import check_node_index
 from pygmmrec.graph.raw_ids import NodeIds, id_digests, num_nodes
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
@@ -82,6 +82,10 @@ class Recommender(nn.Module, ABC):
             seed: Seed of the weights; torch's global generators are left as they were. (default: ``None``,
                 what :func:`torch.manual_seed` says, or 0 where nobody called it)
             config: Arguments of the constructor; an unknown one is a :class:`TypeError`.
+
+        Raises:
+            ValueError: If something else than a graph was given, or one whose features have places, tokens or
+                maps, where the model takes vectors.
         """
         check_is_graph(data, f"{cls.__name__}.from_data")
         for kind in ("user", "item"):
@@ -99,6 +103,8 @@ class Recommender(nn.Module, ABC):
             with seeded(check_seed(seed, "seed", f"{cls.__name__}.from_data")):
                 model = cls(**{**sizes, **config})
             drawn_by_argument(model)
+        if "modality_dims" in parameters and "layouts" not in parameters:  # it sees no places
+            check_vectors(data, model.config["modality_dims"], cls.__name__)
         model.rows_of = id_digests(data)
         return model
 

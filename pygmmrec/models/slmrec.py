@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
-from pygmmrec.graph.modalities import availability, check_modalities, modalities, zero_missing
+from pygmmrec.graph.modalities import availability, modalities, zero_missing
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import info_nce_loss, l2_loss
@@ -125,8 +125,7 @@ class SLMRec(Recommender):
 
     def start(self, data: HeteroData) -> Tensor:
         """The id embedding and the projected modalities of all items, [I, M + 1, D]."""
-        x = modalities(data)
-        check_modalities(x, self.modality_dims, self)
+        x = modalities(data, self.modality_dims, self)
         h = self.project({name: unit_rows(x[name]) for name in self.modality_dims})  # [I, F_m] -> [I, D]
         return torch.stack([self.item_embedding.weight, *zero_missing(h, availability(data)).values()], dim=1)
 

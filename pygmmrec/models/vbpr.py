@@ -15,7 +15,7 @@ from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import Fuse, NodeTable, Reduce
-from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj, UnitFeatures
+from pygmmrec.transforms import BipartiteNorm, Prepare, ScaleFeatures, ToAdj
 from pygmmrec.typing import Embeddings, Triplets
 from pygmmrec.utils.check import check
 
@@ -80,7 +80,7 @@ class VBPR(Recommender):
     @classmethod
     def pre_transform(cls, unit_features: bool = False) -> BaseTransform:
         """Features as they are, or scaled to length one, which the paper does not do."""
-        scaled = [UnitFeatures()] if unit_features else []
+        scaled = [ScaleFeatures("unit")] if unit_features else []
         return Prepare(cls.__name__, [*scaled, BipartiteNorm(), ToAdj()])
 
     def reset_parameters(self) -> None:
@@ -96,12 +96,13 @@ class VBPR(Recommender):
 
     def items(self, data: HeteroData, index: Tensor | None = None) -> Tensor:
         """What the scores see of all items [I, D'], or of some [B, D']."""
-        x, available = modalities(data), availability(data)
         free = [self.item_embedding.weight]
         if self.item_bias is not None:
             free.append(self.item_bias.weight)
-        if index is not None:
-            x, available = modality_rows(data, self.modality_dims, index)  # [I, F_m] -> [B, F_m]
+        if index is None:
+            x, available = modalities(data, self.modality_dims, self), availability(data)
+        else:
+            x, available = modality_rows(data, self.modality_dims, index, self)  # [I, F_m] -> [B, F_m]
             free = [rows(weight, index) for weight in free]
         seen: Tensor = self.fuse(zero_missing(self.project(x), available))  # by modality [B, F_m] -> [B, D]
         seen = seen if self.bias is None else seen + self.bias

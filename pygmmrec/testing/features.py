@@ -11,6 +11,7 @@ import torch
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.testing.graphs import NUM_ITEMS, toy_data
 from pygmmrec.testing.suite import Suite, scores, train
+from pygmmrec.transforms import PoolPlaces
 from pygmmrec.typing import available_key
 
 
@@ -69,6 +70,39 @@ class FeatureTests(Suite):
         model = self.build(toy_data(), modality_dims={"m0": 5, "m1": 9}).double()
         with pytest.raises(ValueError, match="of size 9 in modality 'm1'"):
             model(self.graph())
+
+    @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+    def test_features_in_half_precision_are_computed_with_as_float32(self, dtype: torch.dtype) -> None:
+        half = toy_data(dtype=torch.float32)
+        full = copy.copy(half)
+        for key in ("m0", "m1"):
+            half["item"][key] = half["item"][key].to(dtype)
+            full["item"][key] = half["item"][key].float()
+        found = []
+        for data in (half, full):
+            data = self.model.prepare(data)
+            model = self.build(data, seed=3)
+            torch.manual_seed(0)
+            train(model, data, epochs=1, lr=0.01)
+            found.append(scores(model, data))
+        assert torch.equal(*found)
+
+    def test_tokens_and_maps_are_seen_or_refused(self) -> None:
+        data = toy_data(dtype=torch.float32)
+        data["item"]["m0"], data["item"]["m1"] = torch.randn(NUM_ITEMS, 4, 5), torch.randn(NUM_ITEMS, 6, 3, 2)
+        if "layouts" in inspect.signature(self.model).parameters:
+            data = self.model.prepare(data)
+            assert scores(self.build(data), data).isfinite().all()
+            return
+        with pytest.raises(ValueError, match=r"one vector for each item, .*PoolPlaces"):
+            self.build(data)
+        pooled = self.model.prepare(PoolPlaces()(data))
+        model = self.build(pooled)
+        assert scores(model, pooled).isfinite().all()
+        for key in ("m0", "m1"):
+            pooled["item"][key] = data["item"][key]  # after it was built
+        with pytest.raises(ValueError, match=r"one vector for each item, .*PoolPlaces"):
+            model(pooled)
 
     def _for_three(self) -> Recommender:
         return self.build(toy_data(num_modalities=3)).double()

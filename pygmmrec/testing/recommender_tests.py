@@ -25,8 +25,9 @@ class RecommenderTests(
 
     It trains on graphs of nine to twenty users and checks that the model learns, that a gradient reaches
     every element of every weight, that the graph is an argument and no state, that items in another order get
-    the same scores, that it takes one, two and three modalities (if it takes any), that arguments are kept
-    and shown, and that its tables of users and items grow, are restricted and are saved with their nodes.
+    the same scores, that it takes one, two and three modalities (if it takes any), half precision as what it
+    says, and tokens and maps with their places or not at all, that arguments are kept and shown, and that its
+    tables of users and items grow, are restricted and are saved with their nodes.
 
     Attributes:
         model: The model.

@@ -8,11 +8,12 @@ from pygmmrec.transforms.fuse_item_graphs import FuseItemGraphs
 from pygmmrec.transforms.item_knn_graph import ItemKNNGraph
 from pygmmrec.transforms.item_words import ItemWords
 from pygmmrec.transforms.lose_modality import LoseModality
+from pygmmrec.transforms.pool_places import PoolPlaces
 from pygmmrec.transforms.prepare import Prepare
 from pygmmrec.transforms.profile_edges import ProfileEdges
 from pygmmrec.transforms.restrict_graph import restrict_graph
+from pygmmrec.transforms.scale_features import ScaleFeatures
 from pygmmrec.transforms.to_adj import ToAdj
-from pygmmrec.transforms.unit_features import UnitFeatures
 from pygmmrec.transforms.user_graph import UserGraph
 from pygmmrec.transforms.user_words import UserWords
 
@@ -25,10 +26,11 @@ __all__ = [
     "ItemKNNGraph",
     "ItemWords",
     "LoseModality",
+    "PoolPlaces",
     "Prepare",
     "ProfileEdges",
+    "ScaleFeatures",
     "ToAdj",
-    "UnitFeatures",
     "UserGraph",
     "UserWords",
     "restrict_graph",

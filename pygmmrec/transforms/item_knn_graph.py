@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch_geometric.data import HeteroData
 
-from pygmmrec.graph.modalities import availability, modalities
+from pygmmrec.graph.modalities import availability, pooled_modalities
 from pygmmrec.kernels.neighbours.knn import neighbours_to_edge_index, topk_cosine
 from pygmmrec.kernels.sparse.normalize import NORMS, Norm, normalize
 from pygmmrec.transforms.graph_transform import GraphTransform
@@ -22,7 +22,7 @@ class ItemKNNGraph(GraphTransform):
     `FREEDOM <https://arxiv.org/abs/2211.06924>`_. Edges run from neighbour to item, and the graph is
     directed: being someone's neighbour is not mutual. Blocks of rows are searched at a time, so memory is
     O(I) and never I × I; equal similarities are decided by the smaller index. An item that lacks the modality
-    has no edge in its graph.
+    has no edge in its graph. Tokens and maps are compared by their mean over places.
 
     Args:
         k: Neighbours of each item. (default: ``10``)
@@ -59,7 +59,7 @@ class ItemKNNGraph(GraphTransform):
 
     def forward(self, data: HeteroData) -> HeteroData:
         size = (data["item"].num_nodes, data["item"].num_nodes)
-        features, available = modalities(data), availability(data)
+        features, available = pooled_modalities(data), availability(data)
         for name in features if self.modality is None else self.modality:
             check(name in features, "modality", f"one of {sorted(features)}", self, name)
             x = features[name]

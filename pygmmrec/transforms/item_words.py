@@ -32,7 +32,8 @@ class ItemWords(GraphTransform):
         given: Modalities that are item-by-word matrices. (default: ``()``)
 
     Raises:
-        ValueError: If an argument is out of range, or a given modality is not in the data or negative.
+        ValueError: If an argument is out of range, a given modality is not in the data or negative, or
+            a modality is of tokens or maps.
     """
 
     def __init__(self, num_words: int = 256, *, words_per_item: int = 3, given: Sequence[str] = ()) -> None:
@@ -41,7 +42,7 @@ class ItemWords(GraphTransform):
         self.given = list(given)
 
     def forward(self, data: HeteroData) -> HeteroData:
-        features, available = modalities(data), availability(data)
+        features, available = modalities(data, where=self), availability(data)
         for name in self.given:
             check(name in features, "given", f"modalities among {sorted(features)}", self, name)
         check(len(features) > 0, "data", "a graph with at least one modality", self, sorted(features))

@@ -46,7 +46,7 @@ def restrict_graph(data: HeteroData, nodes: Mapping[NodeType, Tensor]) -> Hetero
 
 def _restrict_nodes(store: NodeStorage, index: Tensor, num_nodes: int) -> None:
     for key, value in list(store.items()):
-        if key == "raw_id":
+        if key in ("raw_id", "info"):
             store[key] = value.subset(index)
         elif isinstance(value, Tensor) and value.dim() > 0 and value.size(0) == num_nodes:
             store[key] = value[index]

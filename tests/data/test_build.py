@@ -70,7 +70,7 @@ def test_files_are_read(tmp_path: Path) -> None:
     assert data["user"].raw_id == IdMap([5, 7])
     assert data["item"].raw_id == IdMap(range(4))
     assert data[INTERACTS].edge_index.tolist() == [[0, 1], [0, 3]]
-    assert data["item"]["text"].dtype == torch.float32
+    assert data["item"]["text"].dtype == torch.float16
 
 
 def test_there_may_be_no_features_and_any_number_of_them() -> None:

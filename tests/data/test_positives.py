@@ -186,6 +186,7 @@ def test_the_graph_of_positives() -> None:
         "rows": 5,
         "steps": [{"step": "min_rating", "reason": "rated below 4", "rows": 2}],
         "split": "RatioSplit(ratios=(1.0, 0.0, 0.0), seed=0)",
+        "features": {},
     }
 
 

@@ -68,7 +68,7 @@ def drop(key: object, attribute: str) -> Callable[[HeteroData], None]:
         ),
         (
             put("item", "text", torch.ones(4, 2).double()),
-            r"'text'\]' needs to be float32 .*float64.*\.float\(\)",
+            r"'text'\]' needs to be float32, float16 or bfloat16 .*float64.*\.float\(\)",
         ),
         (put("item", "text", torch.full((4, 2), torch.nan)), r"'text'\]' needs to be finite .* in 4 rows"),
         (

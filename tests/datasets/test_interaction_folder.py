@@ -5,8 +5,10 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch_geometric.data import HeteroData, InMemoryDataset
 from torch_geometric.transforms import BaseTransform, Compose
 
@@ -85,6 +87,55 @@ def test_a_split_has_a_name(root: Path, tmp_path: Path) -> None:
     assert made[0].origin == named[0].origin == InteractionFolder(root, split="temporal")[0].origin
     with pytest.raises(ValueError, match=r"'split' needs to be one of the names .*in 'InteractionFolder'"):
         InteractionFolder(root, split="random")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".npz", ".safetensors", ".parquet"])
+def test_features_come_in_any_format(root: Path, suffix: str) -> None:
+    (root / "text_feat.npy").unlink()
+    path, matrix = root / f"text_feat{suffix}", MATRIX.astype(np.float32)
+    if suffix == ".pt":
+        torch.save(torch.from_numpy(matrix), path)
+    elif suffix == ".npz":
+        np.savez(path, matrix)
+    elif suffix == ".safetensors":
+        save_file({"text": torch.from_numpy(matrix)}, path)
+    else:
+        pd.DataFrame({"item_id": [3, 1, 0, 2], "emb": list(matrix[[3, 1, 0, 2]])}).to_parquet(path)
+    dataset = InteractionFolder(root)
+    assert list(dataset.feature_files) == ["image", "text"]
+    assert dataset[0]["item"].text.tolist() == matrix.tolist()
+    np.save(root / "text_feat.npy", matrix)
+    with pytest.raises(ValueError, match=r"one file for each modality .*text_feat.npy"):
+        InteractionFolder(root)
+
+
+def test_half_precision_stays_in_the_cache_too(root: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        item = InteractionFolder(root, cache_dir=tmp_path / "cache")[0]["item"]
+        assert (item.image.dtype, item.text.dtype) == (torch.float16, torch.float16)
+
+
+def test_raw_ids_are_the_original_ones_where_a_file_says_them(root: Path, tmp_path: Path) -> None:
+    numbers = InteractionFolder(root)[0]
+    (root / "i_id_mapping.csv").write_text("asin\titemID\nB3\t3\nB0\t0\nB1\t1\nB2\t2\n")
+    (root / "u_id_mapping.csv").write_text("user_id\tuserID\nA0\t0\nA1\t1\nA2\t2\n")
+    pd.DataFrame({"a": MATRIX[::-1, 0]}, index=["B3", "B2", "B1", "B0"], dtype="float32").to_parquet(
+        root / "extra_feat.parquet"
+    )
+    for _ in range(2):
+        data = InteractionFolder(root, cache_dir=tmp_path / "cache")[0]
+        assert data["item"].raw_id == IdMap(["B0", "B1", "B2", "B3"])
+        assert data["user"].raw_id == IdMap(["A0", "A1"])
+        assert torch.equal(data[INTERACTS].edge_index, numbers[INTERACTS].edge_index)
+        assert data["item"].extra.tolist() == MATRIX[:, :1].tolist()
+    (root / "i_id_mapping.csv").write_text("asin\titemID\nC3\t3\nC0\t0\nC1\t1\nC2\t2\n")
+    with pytest.raises(ValueError, match=r"extra_feat.parquet' needs .* ids are in i_id_mapping.csv"):
+        InteractionFolder(root, cache_dir=tmp_path / "cache")
+    (root / "extra_feat.parquet").unlink()
+    assert InteractionFolder(root, cache_dir=tmp_path / "cache")[0]["item"].raw_id.ids[0] == "C0"
+    (root / "u_id_mapping.csv").write_text("user_id\tuserID\nA0\t0\n")
+    with pytest.raises(ValueError, match=r"a row for each id of the table .*u_id_mapping.csv' without \[1\]"):
+        InteractionFolder(root)
 
 
 def test_a_table_is_chosen_by_name(root: Path) -> None:
@@ -181,7 +232,7 @@ def test_a_bad_file_is_a_clear_error(
     ("matrix", "message"),
     [
         (MATRIX[:3], r"'features\['text'\] .*text_feat.npy.*' needs to be a matrix of 4 rows"),
-        (np.where(MATRIX == 2, np.inf, MATRIX), r"text_feat.npy.*' needs to be finite in float32"),
+        (np.where(MATRIX == 2, np.inf, MATRIX), r"text_feat.npy.*' needs to be finite in float16"),
         (MATRIX * np.float16("nan"), r"text_feat.npy.*' needs to be a matrix with a row for each item"),
         (MATRIX.astype(int), r"text_feat.npy.*' needs to be a floating-point matrix"),
         (MATRIX[0], r"text_feat.npy.*' needs to be a matrix \[N, F\]"),

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph import blocks
 from pygmmrec.graph.fingerprint import fingerprint
 from pygmmrec.typing import INTERACTS, TEST
 
@@ -28,3 +29,18 @@ def test_another_edge_feature_or_held_out_pair_is_another_graph(graph: HeteroDat
         else:
             other[INTERACTS][TEST][1, 0] += 1
         assert fingerprint(other) != first, change
+
+
+def test_half_precision_counts_as_what_it_says(graph: HeteroData) -> None:
+    for dtype in (torch.float16, torch.bfloat16):
+        half = graph["item"].image = graph["item"].image.to(dtype)
+        first = fingerprint(graph)
+        graph["item"].image = half.float()
+        assert fingerprint(graph) == first
+
+
+def test_blocks_make_no_difference(graph: HeteroData, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph["item"].map, graph["item"].one = torch.randn(11, 3, 2).transpose(1, 2), torch.tensor(7.0)
+    first = fingerprint(graph)
+    monkeypatch.setattr(blocks, "BLOCK", 5)
+    assert fingerprint(graph) == first

@@ -4,13 +4,17 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.graph.modalities import (
     availability,
+    check_features,
     check_modalities,
+    check_vectors,
     dims,
     having_all,
     layouts,
     modalities,
+    modality_places,
     modality_rows,
     nodes_having,
+    pooled_modalities,
     stored_features,
     zero_missing,
 )
@@ -98,9 +102,50 @@ def test_tokens_and_maps_are_modalities_too() -> None:
     assert layouts(data) == {"text": "tokens", "image": "maps"}
     assert dims(data) == {"text": 5, "image": 3, "sound": 2}
     assert availability(data) == {"image": mask}
-    pooled = modalities(data)
+    pooled = pooled_modalities(data)
     torch.testing.assert_close(pooled["text"], item.text.mean(dim=1))
     torch.testing.assert_close(pooled["image"], item.image.mean(dim=(2, 3)))
-    x, known = modality_rows(data, ["image"], torch.tensor([1, 3]))
-    torch.testing.assert_close(x["image"], pooled["image"][[1, 3]])
-    assert known["image"].tolist() == [False, True]
+    assert pooled["sound"] is item.sound
+    places = modality_places(data, ["text", "image", "taste"])
+    assert torch.equal(places["image"], item.image.permute(0, 2, 3, 1))
+    assert list(places) == ["text", "image"]
+
+
+def test_tokens_and_maps_are_errors_where_vectors_are_wanted() -> None:
+    data = HeteroData()
+    item = data["item"]
+    item.text, item.image, item.sound = torch.randn(4, 6, 5), torch.randn(4, 3, 2, 7), torch.randn(4, 2)
+    tokens = (
+        r"'data\['item'\]\['text'\]' needs to be one vector for each item, \[I, F\] in 'Reader' .*tokens of "
+    )
+    tokens += r"shape \[4, 6, 5\].*PoolPlaces\(\)"
+    with pytest.raises(ValueError, match=tokens):
+        modalities(data, {"sound": 2, "text": 5}, "Reader")
+    with pytest.raises(ValueError, match=r"'image'\]' needs .* in 'Reader' .*maps of shape \[4, 3, 2, 7\]"):
+        modality_rows(data, ["image"], torch.tensor([1]), "Reader")
+    with pytest.raises(ValueError, match=r"one vector for each item"):
+        modalities(data)
+    with pytest.raises(ValueError, match=r"one vector for each item"):
+        check_vectors(data, ["image"], "Reader")
+    check_vectors(data, ["sound", "taste"], "Reader")
+    assert list(modalities(data, {"sound": 2}, "Reader")) == ["sound"]
+    assert list(modality_rows(data, ["sound"], torch.tensor([1]), "Reader")[0]) == ["sound"]
+    with pytest.raises(ValueError, match=r"include the modality 'taste' .*\['image', 'sound', 'text'\]"):
+        check_features(data, {"taste": 2}, "Reader")
+    with pytest.raises(ValueError, match="of size 4 in modality 'image'"):
+        check_features(data, {"image": 4}, "Reader")
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_read_as_float32(dtype: torch.dtype) -> None:
+    data = HeteroData()
+    data["item"].text, data["item"].tokens = torch.randn(4, 6).to(dtype), torch.randn(4, 3, 6).to(dtype)
+    index = torch.tensor([3, 1])
+    for found, stored in (
+        (modalities(data, {"text": 6})["text"], data["item"].text),
+        (modality_rows(data, ["text"], index)[0]["text"], data["item"].text[index]),
+        (modality_places(data, ["tokens"])["tokens"], data["item"].tokens),
+    ):
+        assert found.dtype == torch.float32
+        assert torch.equal(found, stored.float())
+    assert torch.equal(pooled_modalities(data)["tokens"], data["item"].tokens.float().mean(dim=1))

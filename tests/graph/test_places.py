@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from pygmmrec.graph.places import channels_last, has_layout, layout_of, pool_places
+from pygmmrec.graph import blocks
+from pygmmrec.graph.places import channels_last, has_layout, layout_of, pool_places, pooled
 
 
 def test_dimensions_say_what_features_are() -> None:
@@ -28,3 +29,16 @@ def test_the_mean_over_places() -> None:
     torch.testing.assert_close(pool_places(tokens), sum(tokens[:, place] for place in range(4)) / 4)
     by_hand = sum(maps[:, :, row, column] for row in range(4) for column in range(5)) / 20
     torch.testing.assert_close(pool_places(maps), by_hand)
+
+
+@pytest.mark.parametrize("block", [1, 200, 1 << 24])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_stored_features_are_pooled_in_blocks(
+    monkeypatch: pytest.MonkeyPatch, block: int, dtype: torch.dtype
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", block)
+    for shape in ((5, 3), (5, 4, 3), (5, 3, 4, 2)):
+        x = torch.randn(shape).to(dtype)
+        found = pooled(x)
+        assert found.dtype == torch.float32
+        torch.testing.assert_close(found, pool_places(x.float()))

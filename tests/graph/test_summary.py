@@ -49,5 +49,5 @@ def test_plain_values() -> None:
     assert json.loads(json.dumps(values)) == values
     assert values["dropped"][0] == {"step": "min_rating", "reason": "rated below 4", "rows": 1200}
     assert values["parts"]["test"]["cold_users"] == 1
-    assert values["modalities"] == {"text": {"shape": [20, 5, 8], "missing": 2}}
+    assert values["modalities"] == {"text": {"shape": [20, 5, 8], "missing": 2, "made_by": None}}
     assert SUMMARY.interactions == 30

@@ -239,7 +239,7 @@ def test_transforms_of_the_paper(toy_data) -> None:
     data = CRANE.pre_transform()(toy_data())
     assert data[INTERACTS].matrix.t() is data[REV_INTERACTS].matrix
     assert data[PROFILES].matrix.value.eq(1).all()
-    assert "UnitFeatures(modality=None, center=True)" in data.prepared_by["settings"]
+    assert "ScaleFeatures(mode='centred')" in data.prepared_by["settings"]
     assert "p=0.3, mode='budget'" in repr(CRANE.epoch_transform(0.3, "budget").transforms)
     graph = CRANE.epoch_transform(0.3, "budget")(data)
     assert graph[INTERACTS].matrix.nnz == round(0.7 * data[INTERACTS].matrix.nnz)

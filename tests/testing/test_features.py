@@ -2,10 +2,11 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 
-from pygmmrec.graph.modalities import modalities
+from pygmmrec.graph.modalities import modalities, stored_features
 from pygmmrec.models import BM3, BPRMF, VBPR
 from pygmmrec.testing import RecommenderTests
 from pygmmrec.testing.features import FeatureTests
+from pygmmrec.transforms import PoolPlaces
 
 SMALL = {"config": {"embedding_dim": 3}}
 
@@ -30,6 +31,24 @@ class Divides(VBPR):
         return super().items(data, index)
 
 
+class InHalf(VBPR):
+    """Divides by a length in the precision of what is stored."""
+
+    def items(self, data: HeteroData, index=None):
+        data = data.clone()
+        for name, x in stored_features(data).items():
+            data["item"][name] = x / x.norm(dim=1, keepdim=True)
+        return super().items(data, index)
+
+
+class Averages(VBPR):
+    """Takes the mean of tokens and maps without a word."""
+
+    @classmethod
+    def from_data(cls, data: HeteroData, **config):
+        return super().from_data(PoolPlaces()(data), **config)
+
+
 class Silent(VBPR):
     """Takes features of any size, or none."""
 
@@ -47,6 +66,8 @@ class Silent(VBPR):
         (Blind, "test_any_number_of_modalities_and_each_of_them_counts", (2,)),
         (Divides, "test_an_item_without_features_does_not_spoil_the_weights", (False,)),
         (Silent, "test_missing_modalities_are_errors", ()),
+        (InHalf, "test_features_in_half_precision_are_computed_with_as_float32", (torch.float16,)),
+        (Averages, "test_tokens_and_maps_are_seen_or_refused", ()),
     ],
 )
 def test_a_broken_model_fails(fails, broken, test, args) -> None:

@@ -4,6 +4,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import Compose
 
 from pygmmrec.data.ids import IdMap
+from pygmmrec.data.node_info import NodeInfo
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.transforms import BipartiteNorm, ItemKNNGraph, ItemWords, ToAdj, restrict_graph
 from pygmmrec.typing import INTERACTS, ITEM_WORDS, REV_INTERACTS, VALID, available_key, item_edge_type
@@ -17,6 +18,7 @@ def data(toy_data) -> HeteroData:
     """Nine users and eleven items with ids, weights, item graphs, words and matrices."""
     data = toy_data()
     data["user"].raw_id, data["item"].raw_id = IdMap([f"u{u}" for u in range(9)]), IdMap(range(11))
+    data["item"].info = NodeInfo({"title": [f"title {i}" for i in range(11)]})
     data["item"][available_key("m0")] = torch.arange(11) % 3 > 0
     data[INTERACTS][VALID] = torch.tensor([[7, 1, 5, 0], [9, 0, 2, 10]])
     data[INTERACTS].time = torch.arange(data[INTERACTS].edge_index.size(1))
@@ -56,6 +58,7 @@ def test_edges_weights_and_further_attributes_agree_with_the_matrix(data) -> Non
 def test_nodes_keep_features_masks_and_ids(data) -> None:
     some = restrict_graph(data, NODES)
     assert (some["user"].num_nodes, some["item"].num_nodes) == (4, 5)
+    assert some["item"].info["title"] == [f"title {i}" for i in ITEM.tolist()]
     assert some["word"].num_nodes == data["word"].num_nodes
     for key in ("m0", "m1", available_key("m0")):
         assert torch.equal(some["item"][key], data["item"][key][ITEM])

@@ -1,4 +1,4 @@
-"""What features may be: any dense source -> a checked float32 tensor."""
+"""What features may be: any source -> a checked tensor, in half or single precision."""
 
 from __future__ import annotations
 
@@ -7,52 +7,48 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.sparse import issparse
 from torch import Tensor
 from torch.masked import is_masked_tensor
 
 from pygmmrec.data.values.column import few, flat
+from pygmmrec.data.values.dense import densify
+from pygmmrec.data.values.finite import torn
+from pygmmrec.data.values.floating import check_floating
 from pygmmrec.data.values.frames import as_frame, frame_names
+from pygmmrec.data.values.pairs import is_sparse
 from pygmmrec.graph.places import has_layout
+from pygmmrec.graph.precision import STORED
 from pygmmrec.utils.check import check
 
 
 def as_matrix(values: Any, name: str, where: object) -> Tensor:
-    """A float32 matrix ``[N, F]``, tokens ``[N, L, F]`` or maps ``[N, F, H, W]`` on the CPU, without history;
-    masked values are NaN.
+    """A matrix ``[N, F]``, tokens ``[N, L, F]`` or maps ``[N, F, H, W]`` on the CPU, without history; masked
+    values are NaN. float16, bfloat16 and float32 stay what they are, other floats become float32.
+
+    An array is copied once, so that nobody changes it by the graph; a tensor that need not change is not.
 
     Args:
-        values: An array, a tensor, or a frame of floating columns.
+        values: An array, a tensor, a frame of floating columns, or a sparse matrix, which becomes dense.
         name: What errors call the matrix.
         where: The object or function that asks, for errors.
 
     Raises:
-        ValueError: If it is sparse, of another shape or type, or a row is neither finite nor NaN throughout.
+        ValueError: If it is of another shape or type, sparse and too large to be dense, or a row is neither
+            finite nor NaN throughout.
     """
-    sparse = issparse(values) or (isinstance(values, Tensor) and values.layout != torch.strided)
-    remedy = "Make it dense with .toarray() or .to_dense()."
-    check(not sparse, name, "a dense matrix", where, f"a sparse {type(values).__name__}", remedy)
-    matrix = (
-        _from_tensor(values, name, where) if isinstance(values, Tensor) else _from_numpy(values, name, where)
-    )
+    values = densify(values, name, where) if is_sparse(values) else values
+    of_torch = isinstance(values, Tensor)
+    matrix = _from_tensor(values, name, where) if of_torch else _from_numpy(values, name, where)
     shape = list(matrix.shape)
     wanted = "a matrix [N, F], or tokens [N, L, F] or maps [N, F, H, W], that is not empty"
     check(has_layout(matrix) and 0 not in shape, name, wanted, where, shape)
-    matrix = matrix.to(torch.float32).contiguous()
-    known = ~matrix.isnan().flatten(1).all(dim=1)
-    wrong = (known & ~torch.isfinite(matrix).flatten(1).all(dim=1)).nonzero().view(-1).tolist()
+    dtype = matrix.dtype if matrix.dtype in STORED else torch.float32
+    matrix = matrix.to(dtype).contiguous()
+    wrong = torn(matrix).tolist()
     remedy = "Replace those values; a row of an item that lacks the modality is NaN throughout."
     value = f"NaN or infinity in {len(wrong)} rows, {few(wrong)}"
-    check(not wrong, name, "finite in float32", where, value, remedy)
+    check(not wrong, name, f"finite in {str(dtype).removeprefix('torch.')}", where, value, remedy)
     return matrix
-
-
-def check_floating(
-    dtype: Any, name: str, where: object, remedy: str = "Convert it with .astype('float32')."
-) -> None:
-    """Raise unless a dtype of NumPy or torch is floating; whole numbers may be ids or counts."""
-    fine = dtype.is_floating_point if isinstance(dtype, torch.dtype) else dtype.kind == "f"
-    check(fine, name, "a floating-point matrix", where, str(dtype), remedy)
 
 
 def _from_tensor(values: Tensor, name: str, where: object) -> Tensor:
@@ -66,10 +62,25 @@ def _from_tensor(values: Tensor, name: str, where: object) -> Tensor:
 def _from_numpy(values: Any, name: str, where: object) -> Tensor:
     array = _array(values, name, where)
     check_floating(array.dtype, name, where)
+    matrix = tensor_of(np.ma.getdata(array), copy=True)
+    mask = np.ma.getmask(array)
+    if mask is not np.ma.nomask:
+        matrix[torch.from_numpy(mask)] = torch.nan
+    return matrix
+
+
+def tensor_of(array: np.ndarray, *, copy: bool) -> Tensor:
+    """An array of floats as a tensor, float16 where it is that, else float32, made in one pass.
+
+    Args:
+        array: Of any byte order, strides and shape.
+        copy: Whether it is copied where it could stay as it is.
+    """
+    dtype = np.float16 if array.dtype.itemsize == 2 else np.float32  # of this machine's byte order
     with np.errstate(over="ignore"):  # what float32 cannot hold is an error with its row, later
-        matrix = np.array(np.ma.getdata(array), dtype=np.float32, order="C")
-    matrix[np.ma.getmaskarray(array)] = np.nan
-    return torch.from_numpy(matrix)
+        if copy:
+            return torch.from_numpy(np.array(array, dtype=dtype, order="C"))
+        return torch.from_numpy(np.require(array, dtype, ["C", "A", "W"]))
 
 
 def _array(values: Any, name: str, where: object) -> np.ndarray:

@@ -56,5 +56,6 @@ def _joined(keys: list[np.ndarray]) -> list[np.ndarray]:
 def _stable(key: np.ndarray) -> np.ndarray:
     if key.dtype != np.int64:
         return np.argsort(key, kind="stable")
+    key = key if key.flags.writeable else key.copy()  # torch warns of what it must not write to
     order: np.ndarray = torch.from_numpy(key).sort(stable=True).indices.numpy()
     return order

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pygmmrec.graph.modalities import check_modalities
+from pygmmrec.graph.precision import HALF, full_precision
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check, check_integer
 
@@ -29,7 +30,7 @@ class Reduce(nn.Module):
         hidden_channels: Size between the two steps, of the modalities that have two. (default: ``None``)
 
     Shapes:
-        - **input:** by modality [..., :math:`F_m`]
+        - **input:** by modality [..., :math:`F_m`], which may be stored in half precision
         - **output:** by modality [..., D]
 
     Raises:
@@ -132,6 +133,8 @@ class Reduce(nn.Module):
 
     def _project(self, name: str, x: Tensor) -> Tensor:
         lin = cast(nn.Linear, self.lins[name])
+        if lin.weight.dtype not in HALF:
+            x = full_precision(x)
         if name not in self.hidden_channels:
             out: Tensor = lin(x)
             return out

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Collection
 from os import PathLike, fspath
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pygmmrec.utils.check import check
+from pygmmrec.utils.npz import read_arrays
 
 Arrays = dict[str, np.ndarray]
 
@@ -39,7 +38,7 @@ def read_npz(
     shown = fspath(path)
     check(Path(path).is_file(), "path", "an existing .npz file", where, shown, remedy)
     try:
-        arrays = _read(Path(path))
+        arrays = read_arrays(path)
     except Exception as error:  # a damaged file raises whatever zipfile, zlib, Python's parser and NumPy do
         reason = str(error)[:200] or type(error).__name__
         message = f"'path' needs to be a complete .npz file in '{where}' (got {shown!r}: {reason}). {remedy}"
@@ -59,19 +58,4 @@ def read_npz(
     rows = list(zip(*(arrays[name].tolist() for name in key or names), strict=True))
     requirement = f"a .npz file of rows that differ in {list(key or names)}"
     check(len(set(rows)) == len(rows), "path", requirement, where, f"two that do not in {shown!r}", remedy)
-    return arrays
-
-
-def _read(path: Path) -> Arrays:
-    """Each part is read to its end, so that its checksum is looked at, and is of the size that it says."""
-    arrays = {}
-    with zipfile.ZipFile(path) as archive:
-        for part in archive.namelist():
-            name = part.removesuffix(".npy")
-            if name in arrays:
-                raise ValueError(f"the array {name!r} is there twice")
-            raw = io.BytesIO(archive.read(part))
-            arrays[name] = np.asarray(np.lib.format.read_array(raw, allow_pickle=False))
-            if raw.read(1):
-                raise ValueError(f"bytes to spare after the array {name!r}")
     return arrays

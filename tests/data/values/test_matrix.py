@@ -6,7 +6,7 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from pygmmrec.data.values.matrix import as_matrix, check_floating
+from pygmmrec.data.values.matrix import as_matrix, tensor_of
 
 MATRIX = np.arange(6, dtype=np.float32).reshape(3, 2)
 
@@ -16,7 +16,6 @@ MATRIX = np.arange(6, dtype=np.float32).reshape(3, 2)
     [
         MATRIX,
         MATRIX.tolist(),
-        MATRIX.astype(np.float16),
         MATRIX.astype(">f8"),
         np.asfortranarray(MATRIX),
         torch.from_numpy(MATRIX).double().requires_grad_(),
@@ -24,11 +23,18 @@ MATRIX = np.arange(6, dtype=np.float32).reshape(3, 2)
         pd.DataFrame(MATRIX, columns=["a", "b"]).astype("Float64"),
         {"a": MATRIX[:, 0], "b": MATRIX[:, 1]},
         np.ma.masked_array(MATRIX, mask=False),
+        MATRIX.astype(np.float16),
+        MATRIX.astype(">f2"),
+        sp.csr_matrix(MATRIX),
+        sp.coo_array(MATRIX.astype(float)),
+        torch.from_numpy(MATRIX).to_sparse(),
+        torch.from_numpy(MATRIX).to_sparse_csr(),
     ],
 )
-def test_every_source_becomes_float32(values: object) -> None:
+def test_every_source_becomes_float32_and_half_precision_stays(values: object) -> None:
     matrix = as_matrix(values, "text", "test")
-    assert matrix.dtype == torch.float32
+    half = isinstance(values, np.ndarray) and values.dtype.itemsize == 2
+    assert matrix.dtype == (torch.float16 if half else torch.float32)
     assert not matrix.requires_grad
     assert matrix.tolist() == MATRIX.tolist()
 
@@ -53,20 +59,25 @@ def test_what_lacks_in_a_frame_is_nan() -> None:
     assert as_matrix(frame, "text", "test").isnan().all(dim=1).tolist() == [False, True]
 
 
-@pytest.mark.parametrize(
-    "sparse",
-    [
-        sp.eye(3, format="csr", dtype="float32"),
-        sp.coo_array(np.eye(3)),
-        torch.eye(3).to_sparse(),
-        torch.eye(3).to_sparse_csr(),
-    ],
-)
-def test_a_sparse_matrix_is_to_be_made_dense(sparse: object) -> None:
-    with pytest.raises(
-        ValueError, match=r"'text' needs to be a dense matrix .*sparse.*\.toarray\(\) or \.to_dense"
-    ):
-        as_matrix(sparse, "text", "test")
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_of_torch_stays_and_is_checked(dtype: torch.dtype) -> None:
+    values = torch.from_numpy(MATRIX).to(dtype)
+    assert as_matrix(values, "text", "test") is not None
+    assert as_matrix(values, "text", "test").data_ptr() == values.data_ptr()
+    values[1, 1] = torch.inf
+    with pytest.raises(ValueError, match=rf"finite in {str(dtype)[6:]} .* in 1 rows, \[1\]"):
+        as_matrix(values, "text", "test")
+
+
+def test_an_array_is_copied_only_where_it_is_asked_for() -> None:
+    for dtype in (np.float16, np.float32):
+        values = MATRIX.astype(dtype)
+        for copy in (True, False):
+            matrix = tensor_of(values, copy=copy)
+            assert matrix.tolist() == values.tolist()
+            assert np.shares_memory(matrix.numpy(), values) != copy
+    values.flags.writeable = False
+    assert not np.shares_memory(tensor_of(values, copy=False).numpy(), values)
 
 
 @pytest.mark.parametrize(
@@ -87,10 +98,3 @@ def test_a_sparse_matrix_is_to_be_made_dense(sparse: object) -> None:
 def test_other_things_are_errors(values: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         as_matrix(values, "text", "test")
-
-
-def test_only_floats_are_features() -> None:
-    check_floating(np.dtype("float16"), "text", "test")
-    check_floating(torch.bfloat16, "text", "test")
-    with pytest.raises(ValueError, match=r"'text' needs to be a floating-point matrix .*torch.int64.*astype"):
-        check_floating(torch.int64, "text", "test")

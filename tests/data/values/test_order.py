@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from pygmmrec.data.values.order import order_by, order_by_ref
@@ -35,3 +36,9 @@ def test_keys_that_do_not_fit_side_by_side() -> None:
     keys = [rng.integers(2**40, size=50) for _ in range(2)]
     keys[0][:25] = keys[0][25:]
     assert order_by(*keys).tolist() == order_by_ref(*keys).tolist()
+
+
+def test_a_column_of_arrow_may_be_read_only() -> None:
+    key = pa.array([3, 1, 2]).to_numpy()
+    assert not key.flags.writeable
+    assert order_by(key).tolist() == [1, 2, 0]

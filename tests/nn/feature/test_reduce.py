@@ -138,3 +138,11 @@ def test_every_place_is_projected_alike() -> None:
     torch.testing.assert_close(
         out["text"][4, 5], x["text"][4, 5] @ module.lins["text"].weight.t(), rtol=1e-12, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_features_in_half_precision_are_what_they_say(dtype: torch.dtype) -> None:
+    module, half = Reduce({"image": 5, "text": 3}, 4), {name: x.to(dtype) for name, x in inputs().items()}
+    found, wanted = module(half), module({name: x.float() for name, x in half.items()})
+    assert all(torch.equal(found[name], wanted[name]) for name in half)
+    assert module.to(dtype)(half)["text"].dtype == dtype

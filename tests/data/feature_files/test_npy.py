@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pygmmrec.data.values.npy_file import read_npy
+from pygmmrec.data import read_features
+from pygmmrec.data.feature_files import npy
+from pygmmrec.data.feature_files.npy import read_npy
 
 MATRIX = np.arange(60, dtype=np.float32).reshape(12, 5)
 
@@ -20,7 +22,37 @@ def save(folder: Path) -> tuple[Path, bytes]:
 
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:
     path, _ = save(tmp_path)
-    assert read_npy(path, "text").tolist() == MATRIX.tolist()
+    found = read_npy(path, "text")
+    assert found.values.tolist() == MATRIX.tolist()
+    assert found.ids is None
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "float64", ">f4"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_large_matrix_is_mapped_and_its_file_never_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: str, order: str
+) -> None:
+    path, _ = save(tmp_path)
+    np.save(path, MATRIX.astype(dtype, order=order))
+    before = path.read_bytes()
+    monkeypatch.setattr(npy, "MAPPED", 1)
+    assert isinstance(read_npy(path, "text").values, np.memmap)
+    features = read_features(path).values
+    assert features.tolist() == MATRIX.tolist()
+    features[:] = 0.0
+    assert path.read_bytes() == before
+
+
+def test_a_mapped_matrix_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, _ = save(tmp_path)
+    monkeypatch.setattr(npy, "MAPPED", 1)
+    features = read_features(path).values
+    np.save(path, MATRIX + 1)  # in place
+    assert features.tolist() == (MATRIX + 1).tolist()
+    monkeypatch.undo()
+    features = read_features(path).values
+    np.save(path, MATRIX)
+    assert features.tolist() == (MATRIX + 1).tolist()
 
 
 def header(raw: bytes, old: bytes, new: bytes) -> bytes:
@@ -71,7 +103,7 @@ def test_any_change_of_the_header_is_an_error_or_harmless(tmp_path: Path) -> Non
         damaged[rng.randrange(128)] = rng.randrange(256)
         path.write_bytes(damaged)
         with suppress(ValueError):  # and nothing else
-            assert read_npy(path, "text").size == MATRIX.size
+            assert read_npy(path, "text").values.size == MATRIX.size
 
 
 @pytest.mark.parametrize("array", [MATRIX.astype(int), np.array(["a"]), MATRIX.astype(complex)])
