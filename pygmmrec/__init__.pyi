@@ -23,6 +23,7 @@ from .datasets import (
     MovieLens as MovieLens,
     SyntheticMultimodal as SyntheticMultimodal,
     TikTok as TikTok,
+    read as read,
 )
 from .evaluation import evaluate as evaluate
 from .experiment import compare as compare

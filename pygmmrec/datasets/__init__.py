@@ -5,6 +5,7 @@ from pygmmrec.datasets.interaction_folder import InteractionFolder
 from pygmmrec.datasets.lastfm_2k import LastFM2K
 from pygmmrec.datasets.load import load_dataset
 from pygmmrec.datasets.movielens import MovieLens
+from pygmmrec.datasets.read import read
 from pygmmrec.datasets.synthetic import SyntheticMultimodal
 from pygmmrec.datasets.tiktok import TikTok
 
@@ -16,4 +17,5 @@ __all__ = [
     "SyntheticMultimodal",
     "TikTok",
     "load_dataset",
+    "read",
 ]
