@@ -35,6 +35,10 @@ def _folder(path: Path) -> object:
 READERS: dict[str, tuple[str, Reader]] = {
     "inter": ("a.inter", build_hetero_data),
     "npy": ("a.npy", read_features),
+    "pt": ("a.pt", read_features),
+    "npz": ("a.npz", read_features),
+    "safetensors": ("a.safetensors", read_features),
+    "parquet": ("a.parquet", read_features),
     "per_user": ("test_per_user.npz", load_per_user),
     "per_pair": ("test_per_pair.npz", load_per_pair),
     "result": ("result.json", FitResult.load),
