@@ -1,10 +1,10 @@
 """From raw files to named recommendations: who played whom how often, names and tags of artists.
 
     python examples/from_raw_files.py
-    python examples/from_raw_files.py --folder path/to/lfm2k/raw --text-model all-MiniLM-L6-v2 --output runs/lfm2k
+    python examples/from_raw_files.py --folder path/to/lfm2k/raw --text-model all-MiniLM-L6-v2
 
-The folder holds plays.csv (user, artist, plays) and artists.csv (id, name, tags). Without a text model, words are
-hashed, which needs no weights.
+The folder holds plays.csv (user, artist, plays) and artists.csv (id, name, tags). Without a text model, words
+are hashed, which needs no weights.
 """
 
 import argparse
