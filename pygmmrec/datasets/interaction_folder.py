@@ -11,9 +11,11 @@ from torch_geometric.data import HeteroData, InMemoryDataset
 
 from pygmmrec.data import Columns, Features, build_hetero_data, read_features
 from pygmmrec.data.feature_files.read import READERS
+from pygmmrec.data.ids_file import ids_path
 from pygmmrec.data.modality_name import check_modality_name
 from pygmmrec.data.named_splits import SplitName, as_split
 from pygmmrec.data.node_features import Missing
+from pygmmrec.data.sidecar import Sidecar
 from pygmmrec.data.split import Split
 from pygmmrec.datasets.cache import cached, digest
 from pygmmrec.datasets.id_mapping import FILES, read_id_mapping
@@ -82,6 +84,8 @@ class InteractionFolder(InMemoryDataset):
         check(not odd, "root", "a folder of plain files", self, f"{odd} in {self.root!r}", remedy)
         key = None
         if cache_dir is not None:
+            beside = [each(path) for path in self.feature_files.values() for each in (Sidecar.path, ids_path)]
+            files += [path for path in beside if path.is_file()]
             key = digest(type(self).__qualname__, (self.split, self.columns, missing, pre_transform), files)
         self.data = cached(self._build, cache_dir, self.table.stem, key, force_reload)
         self.slices = None

@@ -13,6 +13,7 @@ from torch_geometric.data import HeteroData, InMemoryDataset
 from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.data import Columns, IdMap, RatioSplit, UserTemporalSplit
+from pygmmrec.data.ids_file import write_ids
 from pygmmrec.datasets import InteractionFolder
 from pygmmrec.typing import INTERACTS, TEST, VALID
 
@@ -113,6 +114,14 @@ def test_half_precision_stays_in_the_cache_too(root: Path, tmp_path: Path) -> No
     for _ in range(2):
         item = InteractionFolder(root, cache_dir=tmp_path / "cache")[0]["item"]
         assert (item.image.dtype, item.text.dtype) == (torch.float16, torch.float16)
+
+
+def test_other_ids_beside_the_same_features_are_another_graph(root: Path, tmp_path: Path) -> None:
+    (root / "text_feat.npy").unlink()
+    for order in ([0, 1, 2, 3], [3, 1, 0, 2]):
+        write_ids(IdMap(order), root / "image_feat.npy")
+        image = InteractionFolder(root, cache_dir=tmp_path / "cache")[0]["item"].image
+        assert image[order].tolist() == MATRIX.tolist()
 
 
 def test_raw_ids_are_the_original_ones_where_a_file_says_them(root: Path, tmp_path: Path) -> None:
