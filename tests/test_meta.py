@@ -72,8 +72,10 @@ def test_every_public_class_is_named_by_its_mirrored_test(module: str) -> None:
 def test_every_test_file_mirrors_a_module() -> None:
     mirrors = {mirrored_test(module) for module in LEAVES}
     # Tests that run over a whole room, or over the files around the package.
-    around = {TESTS / f"test_{name}.py" for name in ("meta", "readme", "examples", "benchmarks", "pyg")}
-    crossing = around | {TESTS / "models" / "test_contract.py"}
+    around = {
+        TESTS / f"test_{name}.py" for name in ("meta", "readme", "examples", "benchmarks", "pyg", "docs")
+    }
+    crossing = around | {TESTS / "models" / "test_contract.py", TESTS / "data" / "test_formats.py"}
     rooms = [TESTS.joinpath(*room.split(".")[1:]) for room in ROOMS]
     files = {path for room in rooms for path in room.glob("test_*.py")}
     parity = {path for path in files if path.name.startswith("test_parity_")}

@@ -27,9 +27,9 @@ class Features:
     """Row features of one modality, and which id each row belongs to: vectors ``[N, F]``, tokens
     ``[N, L, F]`` or maps ``[N, F, H, W]``.
 
-    Half precision (float16, bfloat16) stays so, which takes half the memory, and is cast up where anything is
-    computed from it. Other floats become float32. Arrays are copied once; tensors and files are not where
-    they can stay as they are.
+    Half precision (float16, bfloat16) of files and tensors stays so, which takes half the memory, and is cast
+    up where anything is computed from it. All else becomes float32. Arrays are copied once; tensors and files
+    are not where they can stay as they are.
 
     Args:
         values: A floating array or tensor of two to four dimensions, or a frame of floating columns. A row
@@ -147,7 +147,7 @@ def read_features(path: str | PathLike[str], ids: Ids | None = None, *, name: st
     sidecar = None
     if Path(path).suffix == ".npy":
         sidecar, own = Sidecar.of(path), read_ids(path) if ids is None else None
-    values = tensor_of(values, copy=False) if isinstance(values, np.ndarray) else values
+    values = tensor_of(values) if isinstance(values, np.ndarray) else values
     remedy = "Give the file alone, which says the ids of its rows."
     check(
         own is None or ids is None, "ids", "left out for a file that holds some", "read_features", ids, remedy

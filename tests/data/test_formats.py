@@ -153,3 +153,15 @@ def test_a_matrix_is_its_pairs(seed: int) -> None:
     assert table.user.tolist() == user.tolist()
     assert table.item.tolist() == item.tolist()
     assert table.rating.tolist() == dense[user, item].tolist()
+
+
+@pytest.mark.parametrize(
+    "name", ["parquet", "feather", "json lines", "pandas", "polars", "pyarrow", "columns"]
+)
+def test_formats_that_know_types_keep_texts(tmp_path: Path, name: str) -> None:
+    """Only text files, which know none, say integers by their digits."""
+    frame = pd.DataFrame({"userID": ["1", "2", "2"], "itemID": ["7", "8", "7"]})
+    data = build_hetero_data(FORMATS[name](frame, tmp_path))
+    assert data["user"].raw_id.ids == ("1", "2")
+    assert data["item"].raw_id.ids == ("7", "8")
+    assert build_hetero_data(FORMATS["csv"](frame, tmp_path))["item"].raw_id.ids == (7, 8)

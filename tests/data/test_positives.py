@@ -86,7 +86,6 @@ EVEN = lambda table: table.item % 2 == 0  # noqa: E731
         Positives(since=10, until=80, rule=EVEN, min_rating=2, min_count=4, repeats="sum", k_core=(3, 2)),
         Positives(since=5, min_rating=3, repeats="latest", k_core=3),
     ],
-    ids=repr,
 )
 @pytest.mark.parametrize("seed", range(3))
 def test_every_step_is_what_a_loop_over_rows_does(seed: int, of: Positives) -> None:

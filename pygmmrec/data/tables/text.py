@@ -14,7 +14,7 @@ from pygmmrec.data.tables.content import Layout, kind_of, layout_of, open_bytes,
 from pygmmrec.data.tables.dialect import QUOTED_BY, Dialect, find_dialect
 from pygmmrec.data.tables.parser import Parser
 from pygmmrec.data.tables.whole import is_exact, whole_columns
-from pygmmrec.data.values.arrow import cell_bytes
+from pygmmrec.data.values.arrow import cell_bytes, integers, joined
 from pygmmrec.data.values.column import few
 from pygmmrec.utils.check import check
 
@@ -58,6 +58,15 @@ def read_text(
         if pa.types.is_string(table[name].type):
             _check_text(table[name], path, encoding)
             _check_quotes(_quoted(table[name], dialect), dialect, f"{name} of {path}")
+    return _with_numbers(table)
+
+
+def _with_numbers(table: pa.Table) -> pa.Table:
+    """The table, in which texts are int64 where all of a column are, as everybody writes these."""
+    for place, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        found = integers(joined(column))
+        if found is not None:
+            table = table.set_column(place, name, pa.array(found))
     return table
 
 

@@ -33,10 +33,8 @@ def by_value(
         where: Who asks, for errors.
         number: Whether a text such as ``1.50`` is the number that it says.
     """
-    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(column, pa.ChunkedArray):  # of no chunk, or too large for one
-        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-    found = integers(column)
+    column = joined(column)
+    found = integers(column) if number else None
     if found is None and number and not _repeats(column):
         found = floats(column)
     if found is not None:
@@ -51,6 +49,14 @@ def by_value(
     distinct = rule(column.dictionary.to_pylist(), arg, where)
     expanded: np.ndarray = distinct[codes]
     return expanded
+
+
+def joined(column: Any) -> pa.Array:
+    """A column of Arrow in one piece."""
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(column, pa.ChunkedArray):  # of no chunk, or too large for one
+        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return column
 
 
 def _repeats(column: pa.Array) -> bool:

@@ -23,7 +23,7 @@ from pygmmrec.utils.check import check
 
 def as_matrix(values: Any, name: str, where: object) -> Tensor:
     """A matrix ``[N, F]``, tokens ``[N, L, F]`` or maps ``[N, F, H, W]`` on the CPU, without history; masked
-    values are NaN. float16, bfloat16 and float32 stay what they are, other floats become float32.
+    values are NaN. Tensors of float16 and bfloat16 stay what they are, all else becomes float32.
 
     An array is copied once, so that nobody changes it by the graph; a tensor that need not change is not.
 
@@ -62,24 +62,21 @@ def _from_tensor(values: Tensor, name: str, where: object) -> Tensor:
 def _from_numpy(values: Any, name: str, where: object) -> Tensor:
     array = _array(values, name, where)
     check_floating(array.dtype, name, where)
-    matrix = tensor_of(np.ma.getdata(array), copy=True)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is an error with its row, later
+        matrix = torch.from_numpy(np.array(np.ma.getdata(array), dtype=np.float32, order="C"))
     mask = np.ma.getmask(array)
     if mask is not np.ma.nomask:
         matrix[torch.from_numpy(mask)] = torch.nan
     return matrix
 
 
-def tensor_of(array: np.ndarray, *, copy: bool) -> Tensor:
-    """An array of floats as a tensor, float16 where it is that, else float32, made in one pass.
+def tensor_of(array: np.ndarray) -> Tensor:
+    """An array of floats, of any byte order and shape, as a tensor: float16 where it is that, else float32.
 
-    Args:
-        array: Of any byte order, strides and shape.
-        copy: Whether it is copied where it could stay as it is.
+    Where it can stay as it is, it is not copied.
     """
     dtype = np.float16 if array.dtype.itemsize == 2 else np.float32  # of this machine's byte order
-    with np.errstate(over="ignore"):  # what float32 cannot hold is an error with its row, later
-        if copy:
-            return torch.from_numpy(np.array(array, dtype=dtype, order="C"))
+    with np.errstate(over="ignore"):
         return torch.from_numpy(np.require(array, dtype, ["C", "A", "W"]))
 
 
