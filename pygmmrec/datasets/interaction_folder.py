@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from torch_geometric.data import HeteroData, InMemoryDataset
 
-from pygmmrec.data import Columns, Features, build_hetero_data, read_features
+from pygmmrec.data import Columns, Features, Positives, build_hetero_data, read_features
 from pygmmrec.data.feature_files.read import READERS
 from pygmmrec.data.ids_file import ids_path
 from pygmmrec.data.modality_name import check_modality_name
@@ -51,6 +51,8 @@ class InteractionFolder(InMemoryDataset):
         columns: Names of the table's columns.
         missing: What to do where an item lacks a modality, a row of NaN: ``error`` or ``mask``, see
             :func:`~pygmmrec.data.build_hetero_data`. (default: ``error``)
+        positives: Which rows count, see :class:`~pygmmrec.data.Positives`. (default: all but those rated
+            zero)
 
     Raises:
         ValueError: If the folder or a file in it is missing or not valid.
@@ -71,9 +73,11 @@ class InteractionFolder(InMemoryDataset):
         force_reload: bool = False,
         columns: Columns | None = None,
         missing: Missing = "error",
+        positives: Positives | None = None,
     ) -> None:
         super().__init__(fspath(root), transform, pre_transform, force_reload=force_reload)
         self.split, self.columns, self.missing = as_split(split, self), columns or Columns(), missing
+        self.positives = positives
         self.table = self._find_table(name)
         self.feature_files = self._find_features()
         named = {kind: Path(self.root) / file for kind, (file, _) in FILES.items()}
@@ -86,7 +90,8 @@ class InteractionFolder(InMemoryDataset):
         if cache_dir is not None:
             beside = [each(path) for path in self.feature_files.values() for each in (Sidecar.path, ids_path)]
             files += [path for path in beside if path.is_file()]
-            key = digest(type(self).__qualname__, (self.split, self.columns, missing, pre_transform), files)
+            settings = (self.split, self.columns, missing, positives, pre_transform)
+            key = digest(type(self).__qualname__, settings, files)
         self.data = cached(self._build, cache_dir, self.table.stem, key, force_reload)
         self.slices = None
 
@@ -101,7 +106,12 @@ class InteractionFolder(InMemoryDataset):
         if any(matrix.ids is not None for matrix in features.values()):
             features = {name: _numbered(matrix).by_id() for name, matrix in features.items()}
         data = build_hetero_data(
-            self.table, features, split=self.split, columns=self.columns, missing=self.missing
+            self.table,
+            features,
+            split=self.split,
+            columns=self.columns,
+            missing=self.missing,
+            positives=self.positives,
         )
         self.verify(data)
         for kind, mapping in mappings.items():
@@ -139,7 +149,7 @@ class InteractionFolder(InMemoryDataset):
         modalities = list(self.feature_files)
         return (
             f"{type(self).__name__}({self.table.stem!r}, modalities={modalities}, split={self.split}, "
-            f"missing={self.missing!r})"
+            f"missing={self.missing!r}, positives={self.positives})"
         )
 
 

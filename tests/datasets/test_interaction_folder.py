@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch_geometric.data import HeteroData, InMemoryDataset
 from torch_geometric.transforms import BaseTransform, Compose
 
-from pygmmrec.data import Columns, IdMap, RatioSplit, UserTemporalSplit
+from pygmmrec.data import Columns, IdMap, Positives, RatioSplit, UserTemporalSplit
 from pygmmrec.data.ids_file import write_ids
 from pygmmrec.datasets import InteractionFolder
 from pygmmrec.typing import INTERACTS, TEST, VALID
@@ -64,7 +64,7 @@ def test_the_folder_is_read(root: Path) -> None:
     assert data[INTERACTS][TEST].tolist() == [[0], [1]]
     assert (
         repr(dataset)
-        == "InteractionFolder('baby', modalities=['image', 'text'], split=None, missing='error')"
+        == "InteractionFolder('baby', modalities=['image', 'text'], split=None, missing='error', positives=None)"
     )
 
 
@@ -309,3 +309,14 @@ def test_what_is_no_plain_file_is_a_clear_error(
         path.symlink_to(path if kind == "link to itself" else root / "nothing")
     with pytest.raises(ValueError, match=rf"'root' needs to be a folder of plain files .*{name}.*raw"):
         InteractionFolder(root, cache_dir=tmp_path / "cache" if cached else None)
+
+
+def test_positives_are_part_of_what_a_cache_is_of(root: Path, tmp_path: Path) -> None:
+    (root / "baby.inter").write_text(HEADER + "".join(f"0\t{item}\t{item + 1}\t1\t0\n" for item in range(4)))
+    options = {"cache_dir": tmp_path / "cache"}
+    sizes = [
+        InteractionFolder(root, positives=positives, **options)[0][INTERACTS].edge_index.size(1)
+        for positives in (None, Positives(min_rating=3), Positives(min_rating=4), Positives(min_rating=3))
+    ]
+    assert sizes == [4, 2, 1, 2]
+    assert len(list((tmp_path / "cache").iterdir())) == 3
