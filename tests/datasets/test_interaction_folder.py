@@ -62,10 +62,8 @@ def test_the_folder_is_read(root: Path) -> None:
     assert data[INTERACTS].timestamp.tolist() == [10, 11, 12]
     assert data[INTERACTS][VALID].tolist() == [[1], [3]]
     assert data[INTERACTS][TEST].tolist() == [[0], [1]]
-    assert (
-        repr(dataset)
-        == "InteractionFolder('baby', modalities=['image', 'text'], split=None, missing='error', positives=None)"
-    )
+    settings = "split=None, missing='error', positives=None"
+    assert repr(dataset) == f"InteractionFolder('baby', modalities=['image', 'text'], {settings})"
 
 
 def test_nothing_is_written_into_the_folder(root: Path, tmp_path: Path) -> None:
