@@ -16,22 +16,44 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
 from pygmmrec.experiment import Protocol
 from pygmmrec.experiment.reports.cells import METRIC, SECOND, Rows, circumstances, write_table
 from pygmmrec.experiment.runs.prepare import prepare
 from pygmmrec.experiment.settings.preset import preset
+from pygmmrec.graph.modalities import availability, modalities
+from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.models import CRANE
 from pygmmrec.training import FitResult, fit
+from pygmmrec.typing import PROFILES, Triplets
 
 SEEDS = (0, 11, 21)
 
 
+class ContrastOfRefined(CRANE):
+    """CRANE that also contrasts an item's refined features of one modality with those of the others."""
+
+    refined_weight = 1e-2
+
+    def loss(self, data: HeteroData, batch: Triplets) -> dict[str, Tensor]:
+        terms = super().loss(data, batch)
+        assert self.item_graph is not None
+        refined = self.item_graph.refine(modalities(data), self.adj(data, PROFILES), availability(data))
+        first, *others = refined.values()
+        losses = [node_info_nce_loss(first, x, batch.pos, temperature=self.temperature) for x in others]
+        return {**terms, "cl_refined": self.refined_weight * torch.stack(losses).sum()}
+
+
 class Variant(NamedTuple):
-    """What differs from the preset: arguments of the model, of its attention, and of the training."""
+    """What differs from the preset: arguments of the model, of its attention, of the training, or the model."""
 
     model: Mapping[str, Any] = {}
     rca: Mapping[str, Any] = {}
     training: Mapping[str, Any] = {}
+    kind: type[CRANE] = CRANE
 
 
 VARIANTS = {
@@ -45,6 +67,8 @@ VARIANTS = {
     "softmax over neighbours, temperature .2": Variant(model={"edge_temperature": 0.2}),
     "softmax over neighbours, temperature .05": Variant(model={"edge_temperature": 0.05}),
     "one round": Variant(rca={"num_rounds": 1}),
+    "one round, refreshed every 4 steps": Variant(model={"refresh_every": 4}, rca={"num_rounds": 1}),
+    "contrast of refined features, 1e-2": Variant(kind=ContrastOfRefined),
     "over entities": Variant(rca={"correlation": "entity"}),
 }
 
@@ -61,7 +85,7 @@ def run(variant: Variant, seed: int, protocol: Protocol, output: Path) -> FitRes
         "model": {**given, **variant.model, "rca": rca},
         "training": {**settings["training"], **variant.training},
     }
-    model, data, options = prepare(CRANE, seed, settings, protocol=protocol)
+    model, data, options = prepare(variant.kind, seed, settings, protocol=protocol)
     return fit(model, data, test=False, output=output, resume=True, progress=False, **options)
 
 
