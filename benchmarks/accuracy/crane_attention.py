@@ -48,7 +48,7 @@ class ContrastOfRefined(CRANE):
 
 
 class Variant(NamedTuple):
-    """What differs from the preset: arguments of the model, of its attention, of the training, or the model."""
+    """What differs from the preset: arguments of model, attention and training, or the model itself."""
 
     model: Mapping[str, Any] = {}
     rca: Mapping[str, Any] = {}
