@@ -90,7 +90,9 @@ def _judge(found: FitResult) -> None:
     """Whether the values can be of a run at all."""
     numbers = (int, float)
     plain = {"model": str, "dataset": str, "seed": int, "best_epoch": int, "epochs": int, "history": list}
-    maps = dict.fromkeys(("valid", "test", "beyond", "counts", "config", "environment", "seeds"), dict)
+    maps = dict.fromkeys(
+        ("valid", "test", "beyond", "counts", "config", "environment", "seeds", "data"), dict
+    )
     for each in fields(found):
         value = getattr(found, each.name)
         kind = {**plain, **maps}.get(each.name, (*numbers, type(None)))

@@ -71,7 +71,11 @@ def _columns(raw: bytes) -> dict[str, list[str]]:
     if any(len(row) != len(header) for row in rows):
         raise WrongData("rows of other lengths")
     names = [re.sub(r":(token|float)(_seq)?$", "", name) for name in header]
+    plain = [re.sub(r"[\W_]", "", name).casefold() for name in names]
     found = {name: names.index(name) for name in COLUMNS if name in names}
+    for name in set(COLUMNS) - set(found):  # written almost so
+        if plain.count(re.sub(r"[\W_]", "", name).casefold()) == 1:
+            found[name] = plain.index(re.sub(r"[\W_]", "", name).casefold())
     for name in COLUMNS:
         if header.count(name) > 1 or (name not in header and names.count(name) > 1):
             raise WrongData(f"the column {name} is there twice")
