@@ -92,18 +92,40 @@ def load_weights(model: Recommender, path: str | Path, data: HeteroData | None =
         ValueError: If the file is missing or no safetensors file, or is of a model with other arguments or of
             other users or items.
     """
-    saved, rows_of, _, weights, ids = read_weights(path, "load_weights")
+    fill(model, read_weights(path, "load_weights"), path, data)
+
+
+def fill(
+    model: Recommender,
+    file: WeightsFile,
+    path: str | Path,
+    data: HeteroData | None,
+    where: str = "load_weights",
+) -> None:
+    """Put weights that :func:`read_weights` read into a model, as :func:`load_weights` does.
+
+    Args:
+        model: The model.
+        file: What was read.
+        path: From where, for errors.
+        data: The graph of the model.
+        where: Who asks, for errors.
+
+    Raises:
+        ValueError: If they are of a model with other arguments or of other users or items.
+    """
+    saved, rows_of, _, weights, ids = file
     remedy = "Build that model on its own graph; model.grow(load_ids(path), data) makes one for another"
     remedy = remedy if ids else ""
     same = saved == repr(model)
-    check(same, "model", f"the one whose weights these are, {saved}", "load_weights", model, remedy)
+    check(same, "model", f"the one whose weights these are, {saved}", where, model, remedy)
     if data is None:
         _check_rows(model, rows_of)
         ids = {}
-    moved = saved_places(ids, data, remedy, "load_weights")
+    moved = saved_places(ids, data, remedy, where)
     own = {name: (value.dtype, value.shape) for name, value in model.state_dict().items()}
     fits = own == {name: (value.dtype, value.shape) for name, value in weights.items()}
-    check(fits, "path", "a file with all weights of the model, in its shapes", "load_weights", str(path))
+    check(fits, "path", "a file with all weights of the model, in its shapes", where, str(path))
     for name, kind in model.node_tables().items():
         if kind in moved:
             weights[name] = weights[name][moved[kind]]
