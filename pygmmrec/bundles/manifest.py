@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -10,13 +11,17 @@ from typing import Any
 
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing, sha256_of
-from pygmmrec.utils.json_file import read_fields, read_json
+from pygmmrec.utils.json_file import check_fields, read_json
 
 MANIFEST = "bundle.json"
 FORMAT = 1
 """The format that this version writes and reads."""
 
+OWN = "sha256"
+"""Where the file has the digest of all else that it says."""
+
 REMEDY = "fit(model, data, output=folder) leaves one"
+ANOTHER = "Train again, or take another copy of the folder"
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,8 @@ class Manifest:
 
     def save(self, folder: Path) -> None:
         """Write the file, which makes a bundle of a folder; it appears only once it is complete."""
-        text = json.dumps(asdict(self), indent=1, allow_nan=False)
+        values = asdict(self)
+        text = json.dumps({**values, OWN: _digest_of(values)}, indent=1, allow_nan=False)
         with replacing(folder / MANIFEST) as temporary:
             temporary.write_text(f"{text}\n", encoding="utf-8")
 
@@ -67,12 +73,21 @@ class Manifest:
         path = folder / MANIFEST
         check(folder.is_dir(), "path", "an existing folder", "load", str(folder), REMEDY)
         check(path.is_file(), "path", f"a bundle, with a file {MANIFEST}", "load", str(folder), REMEDY)
-        told = read_json(path, "load", "Train again, or take another copy of the folder")
+        told = read_json(path, "load", ANOTHER)
         format, library = told.get("format"), told.get("library")
         remedy = f"Load it with pygmmrec {library}, which wrote it, or train again"
         value = f"{folder} of format {format!r}"
         check(format == FORMAT, "path", f"a bundle of format {FORMAT}", "load", value, remedy)
-        return cls(**read_fields(path, cls, "load", "Train again, or take another copy of the folder"))
+        whole = told.pop(OWN, None) == _digest_of(told)
+        check(
+            whole,
+            "path",
+            f"a file {MANIFEST} as it was written",
+            "load",
+            f"{path}, which is damaged",
+            ANOTHER,
+        )
+        return cls(**check_fields(told, cls, str(path), "load", ANOTHER))
 
     def check_files(self, folder: Path) -> None:
         """Whether each file is there, byte for byte as it was written.
@@ -86,12 +101,16 @@ class Manifest:
             fine = fine and path.stat().st_size == told.get("size") and _digest(path) == told.get("sha256")
             whole = f"a bundle whose file {name!r} is there, as it was written"
             state = "damaged" if path.is_file() else "missing"
-            check(fine, "path", whole, "load", f"{path}, which is {state}", "Take another copy of the folder")
+            check(fine, "path", whole, "load", f"{path}, which is {state}", ANOTHER)
 
 
 def described(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
     """Digest and size of files, by name."""
     return {path.name: {"sha256": _digest(path), "size": path.stat().st_size} for path in paths}
+
+
+def _digest_of(values: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -36,6 +36,9 @@ def save_nodes(path: Path, ids: IdMap | None, info: NodeInfo | None) -> None:
     """
     columns = {} if ids is None else {ID: to_column(ids.ids, ID)}
     if info is not None:
+        fits = ids is None or len(info) == len(ids) or not info.columns
+        wanted = f"of {0 if ids is None else len(ids)} rows, as there are ids"
+        check(fits, "info", wanted, "save_nodes", len(info), f"It would be {path.name}")
         columns |= {_stored(name): to_column(info[name], name) for name in info.columns}
     fields = [
         pa.field(name, column.array.type, metadata=ENCODING if column.is_json else None)

@@ -83,9 +83,10 @@ class Filters:
         kind = array.type.value_type if lists else array.type
         try:
             among = pa.array(values, type=kind)
+            fits = among.to_pylist() == values  # Arrow makes 1960 of 1960.5
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
-            check(False, f"filter[{name!r}]", f"values of type {kind}", "Served", wanted)
-            raise
+            fits = False
+        check(fits, f"filter[{name!r}]", f"values of type {kind}", "Served", wanted)
         if not lists:
             return _mask(pc.is_in(array, value_set=among))
         mask = _mask(pc.is_null(array)) if None in values else np.zeros(len(array), dtype=bool)

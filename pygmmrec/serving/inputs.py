@@ -57,7 +57,8 @@ def model_inputs(model: Recommender, data: HeteroData) -> tuple[HeteroData, list
     others = {name: value for name, value in trained.items() if name not in tables and value.dim() > 0}
     inputs += [Input(BIASES, name, value) for name, value in others.items() if name.endswith("bias")]
     for name, x in stored_features(data).items():
-        graph["item"][name] = x.detach().requires_grad_()
+        full = torch.promote_types(x.dtype, torch.float32)  # a gradient of half precision is rounded
+        graph["item"][name] = x.detach().to(full).requires_grad_()
         inputs.append(Input(FEATURES, name, graph["item"][name]))
     return graph, inputs
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from os import PathLike
 from pathlib import Path
 
 import torch
+from lightning_fabric import Fabric
 
 from pygmmrec.bundles.graph_files import load_graph
 from pygmmrec.bundles.manifest import Manifest
@@ -19,6 +21,8 @@ from pygmmrec.training.files.weights import fill, read_weights
 from pygmmrec.training.folder import WEIGHTS
 from pygmmrec.utils.check import check
 from pygmmrec.utils.seed import seeded
+
+logger = logging.getLogger(__name__)
 
 
 def load(
@@ -56,18 +60,30 @@ def load(
     check(belongs, "path", f"a bundle with a file {WEIGHTS!r}", "load", sorted(manifest.files))
     manifest.check_files(folder)
     data = load_graph(folder)
-    config = {name: decode(value) for name, value in manifest.config.items()}
-    with seeded(0), fabric.init_module(empty_init=True):  # nobody's random numbers move on
-        built = kind(**config)
+    built = _built(kind, manifest, fabric)
     built.rows_of = id_digests(data)
     _fill(built, folder / WEIGHTS)
     return Served(built.to(fabric.device).eval(), data.to(fabric.device), manifest)
 
 
+def _built(kind: type[Recommender], manifest: Manifest, fabric: Fabric) -> Recommender:
+    """The model, with weights that nobody has drawn; random numbers of the caller do not move on."""
+    config = {name: decode(value) for name, value in manifest.config.items()}
+    try:
+        with seeded(0), fabric.init_module(empty_init=True):
+            return kind(**config)
+    except (TypeError, ValueError) as error:
+        wanted = f"'path' needs to be a bundle whose arguments {kind.__name__} takes in 'load'"
+        remedy = f"Load it with pygmmrec {manifest.library}, which wrote it, or train again"
+        raise ValueError(f"{wanted} (got {config!r}: {error}). {remedy}") from error
+
+
 def _fill(model: Recommender, path: Path) -> None:
     """Put the weights of a bundle into its model, in the precision in which they were trained."""
     saved = read_weights(path, "load")
+    if saved.model != repr(model):
+        logger.warning("The model is %s now, and was %s when it was trained", model, saved.model)
     types = {value.dtype for value in saved.weights.values() if value.is_floating_point()}
     if len(types) == 1:
         model.to(types.pop())
-    fill(model, saved, path, None, "load")
+    fill(model, saved, path, None)
