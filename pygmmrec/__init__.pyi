@@ -1,6 +1,7 @@
 # What `import pygmmrec as pg` offers: for type checkers and completion, and for lazy_loader, which loads it.
 
 from . import (
+    bundles as bundles,
     cli as cli,
     data as data,
     datasets as datasets,
@@ -11,6 +12,7 @@ from . import (
     models as models,
     nn as nn,
     sampling as sampling,
+    serving as serving,
     testing as testing,
     training as training,
     transforms as transforms,
@@ -46,6 +48,7 @@ from .models import (
     Recommender as Recommender,
     SLMRec as SLMRec,
 )
+from .serving import load as load
 from .training import fit as fit
 
 __version__: str

@@ -48,6 +48,7 @@ def train_model(
         epochs=epochs,
         device=device,
         progress=True,
+        bundle=True,
     )
     best = f"best epoch {result.best_epoch} of {result.epochs}"
     sys.stdout.write(f"\n{result.model} on {result.dataset}, {best}\n{result.table()}\n")

@@ -9,12 +9,14 @@ import tempfile
 import weakref
 from pathlib import Path
 
+from pygmmrec.bundles.manifest import MANIFEST
 from pygmmrec.utils.check import check
 
 if sys.platform != "win32":  # where two runs in one folder are not noticed
     import fcntl
 
 MB = 10**6
+WEIGHTS = "model.safetensors"
 
 
 class OutputFolder:
@@ -35,8 +37,9 @@ class OutputFolder:
         self.path = path.absolute()
         reason = _why_not(self.path)
         check(not reason, "output", f"a folder to write to ({reason})", where, str(path))
-        self.weights = self.path / "model.safetensors"
+        self.weights = self.path / WEIGHTS
         self.state = self.path / "state.pt"
+        self.manifest = self.path / MANIFEST
         there = sum(each.stat().st_size for each in (self.weights, self.state) if each.is_file())
         free = shutil.disk_usage(self.path).free + there
         room = f"a folder with at least {num_bytes / MB:.1f} MB free for weights and state"

@@ -37,6 +37,7 @@ class Keeper:
         parts: Mapping[str, HasState],
     ) -> None:
         self._model, self._best = model, BestWeights(None if folder is None else folder.weights, data)
+        self._folder = folder
         self._state: RunState | None = None
         if folder is not None:
             ids = encode_ids(data, set(model.node_tables().values()))
@@ -56,6 +57,8 @@ class Keeper:
 
     def keep_weights(self, epoch: int) -> None:
         """The present weights are those of the best epoch, which is this one."""
+        if self._folder is not None:
+            self._folder.manifest.unlink(missing_ok=True)  # of a bundle with the weights that are replaced
         self._best.keep(self._model, self._run, epoch)
 
     def restore_weights(self, best_epoch: int) -> None:

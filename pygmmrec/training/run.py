@@ -24,6 +24,7 @@ from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
 from pygmmrec.models.recommender import Recommender, check_recommender, is_prepared
 from pygmmrec.sampling import TripletSampler
+from pygmmrec.training.bundle import write_bundle
 from pygmmrec.training.device import Precision, single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.environment import environment
@@ -107,6 +108,9 @@ class Run:
             a time. ``None`` writes nothing. (default: ``None``)
         resume: Whether to go on from ``output/state.pt`` if it is there. (default: ``False``)
         dataset: Name of the data set in the result. (default: ``unnamed``)
+        bundle: Whether ``output`` becomes a bundle in the end, which :func:`pygmmrec.load` reads in another
+            process: ``bundle.json``, and the prepared graph with its features and ids, ``graph.json``,
+            ``graph.safetensors`` and a Parquet table for users and for items. (default: ``True``)
         progress: Whether to show a progress bar on a terminal; elsewhere epochs are logged.
             (default: ``True``)
 
@@ -142,12 +146,13 @@ class Run:
         output: str | Path | None = None,
         resume: bool = False,
         dataset: str = "unnamed",
+        bundle: bool = True,
         progress: bool = True,
     ) -> None:
         check_recommender(model, data, "fit")
         self.settings = settings = Settings(
             epochs, batch_size, lr, patience, monitor, ks, exclude, test, seed, precision, optimizer,
-            scheduler, param_groups, weight_decay, clip_norm, output, resume, dataset, progress,
+            scheduler, param_groups, weight_decay, clip_norm, output, resume, dataset, bundle, progress,
         )  # fmt: skip
         model.check_graph(data)
         counts = settings.fit_to(data)
@@ -318,8 +323,11 @@ class Run:
         )
         with optional_part("popularity and diversity"):
             result.beyond = beyond.compute() if beyond else {}
-        if self.output is not None:
-            write_outputs(self.output, result, users, test, beyond)
+        if self._folder is not None:
+            write_outputs(self._folder.path, result, users, test, beyond)
+            if self.settings.bundle:
+                with optional_part("bundle"):
+                    write_bundle(self._folder, self.model, self.data, result)
         self.close()
         return result
 

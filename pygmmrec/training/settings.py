@@ -56,6 +56,7 @@ class Settings:
     output: str | os.PathLike[str] | None
     resume: bool
     dataset: str
+    bundle: bool
     progress: bool
 
     def __post_init__(self) -> None:
@@ -69,7 +70,7 @@ class Settings:
         check(groups, "param_groups", "a mapping of modules to options", WHERE, self.param_groups)
         self.patience = check_integer(self.patience, "patience", WHERE, at_least=1)
         self.seed = check_seed(self.seed, "seed", WHERE)
-        for name in ("test", "resume", "progress"):
+        for name in ("test", "resume", "bundle", "progress"):
             setattr(self, name, check_flag(getattr(self, name), name, WHERE))
         self.dataset, self.precision = plain(self.dataset), plain(self.precision)
         check(isinstance(self.dataset, str), "dataset", "a name", WHERE, self.dataset)

@@ -28,7 +28,25 @@ def read_fields(path: str | PathLike[str], cls: type[Any], where: str, remedy: s
     Raises:
         ValueError: If the file cannot be read, lacks a key or has one more, or a value is of another type.
     """
-    values, kinds, shown = read_json(path, where, remedy), get_type_hints(cls), fspath(path)
+    return check_fields(read_json(path, where, remedy), cls, fspath(path), where, remedy)
+
+
+def check_fields(
+    values: dict[str, Any], cls: type[Any], shown: str, where: str, remedy: str
+) -> dict[str, Any]:
+    """The same values, once they are known to be for the fields of a dataclass, see :func:`read_fields`.
+
+    Args:
+        values: What a file holds.
+        cls: The class.
+        shown: The path of the file.
+        where: Who asks, for errors.
+        remedy: How to get the file again, for errors.
+
+    Raises:
+        ValueError: If a key is missing or there is one more, or a value is of another type.
+    """
+    kinds = get_type_hints(cls)
     missing = [each.name for each in fields(cls) if each.name not in values and _is_needed(each)][:SHOWN]
     unknown = [name for name in values if name not in kinds][:SHOWN]
     check(not missing, "path", f"a file with the keys {missing}", where, shown, remedy)

@@ -5,6 +5,7 @@ import json
 from pygmmrec.cli.main import main
 from pygmmrec.cli.train import MODELS, train_model
 from pygmmrec.models import __all__ as names
+from pygmmrec.serving import load
 
 
 def test_it_knows_every_model() -> None:
@@ -16,5 +17,6 @@ def test_it_trains_prints_and_goes_on(tmp_path, capsys) -> None:
     assert "BPRMF on synthetic, best epoch 1 of 1" in capsys.readouterr().out
     result = json.loads((tmp_path / "result.json").read_text())
     assert (result["model"], result["seed"], result["epochs"]) == ("BPRMF", 1, 1)
+    assert repr(load(tmp_path)).startswith("Served(BPRMF, ")
     train_model("BPRMF", epochs=1, output=str(tmp_path), device="cpu")  # it is there already
     assert json.loads((tmp_path / "result.json").read_text()) == result

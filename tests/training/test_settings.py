@@ -18,7 +18,7 @@ DEFAULTS: dict[str, Any] = {
     "epochs": 3, "batch_size": 64, "lr": 0.1, "patience": 2, "monitor": "recall@20", "ks": None,
     "exclude": "train", "test": True, "seed": 0, "precision": "32-true", "optimizer": "Adam",
     "scheduler": None, "param_groups": None, "weight_decay": 0.0, "clip_norm": None, "output": None,
-    "resume": False, "dataset": "toy", "progress": False,
+    "resume": False, "dataset": "toy", "bundle": True, "progress": False,
 }  # fmt: skip
 
 

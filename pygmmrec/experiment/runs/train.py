@@ -45,12 +45,13 @@ def train(
     epochs: int | None = None,
     device: str = "auto",
     progress: bool = False,
+    bundle: bool = False,
 ) -> FitResult:
     """The result in ``output``, or of a new or resumed run that leaves it there.
 
-    Args: as in :func:`~pygmmrec.experiment.runs.prepare.prepare`, and ``output``, ``device`` and ``progress``
-    of
-        :class:`~pygmmrec.training.Run`.
+    Args: as in :func:`~pygmmrec.experiment.runs.prepare.prepare`, and ``output``, ``device``, ``progress``
+        and ``bundle`` of :class:`~pygmmrec.training.Run`. By default there is none: runs of a comparison are
+        many, and have their graph in common.
 
     Raises:
         ValueError: If the folder holds a result of other settings.
@@ -58,5 +59,14 @@ def train(
     built, data, options = prepare(model, seed, settings, protocol=protocol, epochs=epochs)
     result = stored(output, built.config, options)
     if result is None:
-        result = fit(built, data, output=output, resume=True, device=device, progress=progress, **options)
+        result = fit(
+            built,
+            data,
+            output=output,
+            resume=True,
+            device=device,
+            progress=progress,
+            bundle=bundle,
+            **options,
+        )
     return result

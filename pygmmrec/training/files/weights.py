@@ -92,13 +92,32 @@ def load_weights(model: Recommender, path: str | Path, data: HeteroData | None =
         ValueError: If the file is missing or no safetensors file, or is of a model with other arguments or of
             other users or items.
     """
-    saved, rows_of, _, weights, ids = read_weights(path, "load_weights")
+    file = read_weights(path, "load_weights")
     remedy = "Build that model on its own graph; model.grow(load_ids(path), data) makes one for another"
-    remedy = remedy if ids else ""
-    same = saved == repr(model)
-    check(same, "model", f"the one whose weights these are, {saved}", "load_weights", model, remedy)
+    remedy = remedy if file.ids else ""
+    same, wanted = file.model == repr(model), f"the one whose weights these are, {file.model}"
+    check(same, "model", wanted, "load_weights", model, remedy)
+    fill(model, file, Path(path), data, remedy)
+
+
+def fill(
+    model: Recommender, file: WeightsFile, path: Path, data: HeteroData | None, remedy: str = ""
+) -> None:
+    """Put weights that :func:`read_weights` read into a model of their shapes, whatever its arguments.
+
+    Args:
+        model: The model.
+        file: What was read.
+        path: From where, for errors.
+        data: The graph of the model; ``None`` as in :func:`load_weights`.
+        remedy: What to do where the graph has other nodes. (default: nothing)
+
+    Raises:
+        ValueError: If they are of other shapes, or of other users or items.
+    """
+    weights, ids = dict(file.weights), file.ids
     if data is None:
-        _check_rows(model, rows_of)
+        _check_rows(model, file.rows_of)
         ids = {}
     moved = saved_places(ids, data, remedy, "load_weights")
     own = {name: (value.dtype, value.shape) for name, value in model.state_dict().items()}

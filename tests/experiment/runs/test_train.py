@@ -19,6 +19,7 @@ def run(protocol: Protocol, output: Path, **changes: Any) -> Any:
 
 def test_a_run_is_done_once(protocol: Protocol, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = run(protocol, tmp_path)
+    assert not (tmp_path / "bundle.json").exists()  # runs of a comparison have their graph in common
     monkeypatch.setattr("pygmmrec.experiment.runs.train.fit", lambda *args, **options: pytest.fail("again"))
     assert run(protocol, tmp_path).test == first.test
     with pytest.raises(ValueError, match="holds a result of other settings"):

@@ -1,0 +1,200 @@
+"""A trained model with its graph, asked by raw ids."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Any
+
+import pyarrow as pa
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from pygmmrec.bundles.manifest import Manifest
+from pygmmrec.kernels.runtime.eval_mode import eval_mode
+from pygmmrec.models import Recommender
+from pygmmrec.models.recommender import check_recommender
+from pygmmrec.serving.answers import answer
+from pygmmrec.serving.best import best
+from pygmmrec.serving.explain import Explanation, explain
+from pygmmrec.serving.filters import Filter, Filters
+from pygmmrec.serving.inputs import refreshed
+from pygmmrec.serving.nodes import Nodes
+from pygmmrec.serving.seen import Exclude, Seen
+from pygmmrec.serving.similar import Metric, similar
+from pygmmrec.typing import INTERACTS, Embeddings
+from pygmmrec.utils.check import check, check_integer
+
+
+class Served:
+    """A trained model that answers from embeddings that it computes once, at the first question.
+
+    Questions and answers are about raw ids; a graph without any has indices for them. Answers are tables of
+    pyarrow, which print readably and have ``to_pylist()`` and ``to_pandas()``. Any number of threads may ask
+    at a time.
+
+    .. code-block:: python
+
+        rec = pg.load("runs/crane")
+        rec.recommend("ada", k=5, filter={"genre": ["jazz", "soul"], "in_stock": True})
+        rec.similar_items("blue train")
+        rec.explain("ada", "blue train")
+
+    Args:
+        model: The model. What it learns after the first question changes no answer.
+        data: Its graph, prepared, on the same device.
+        manifest: What the bundle says of itself. (default: ``None``, for a model that was not loaded)
+
+    Attributes:
+        model: The model.
+        data: Its graph.
+        manifest: What the bundle says of itself, or ``None``.
+        users: The users: ``ids``, and ``info`` where something else is known.
+        items: The items, likewise.
+
+    Raises:
+        ValueError: If the graph does not fit the model.
+    """
+
+    def __init__(self, model: Recommender, data: HeteroData, manifest: Manifest | None = None) -> None:
+        check_recommender(model, data, "Served")
+        model.check_graph(data)
+        self.model, self.data, self.manifest = model, data, manifest
+        self.users, self.items = Nodes(data, "user"), Nodes(data, "item")
+        self._seen, self._filters = Seen(data), Filters(self.items.info)
+        self._lock = Lock()
+        self._embeddings: Embeddings | None = None
+        self._refreshed: HeteroData | None = None
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """Embeddings of all users [U, D] and items [I, D], computed once, in whichever thread comes first."""
+        if self._embeddings is None:
+            with self._lock:
+                if self._embeddings is None:
+                    with eval_mode(self.model):
+                        self._embeddings = self.model(self.data)
+        return self._embeddings
+
+    def recommend(
+        self,
+        users: Any,
+        k: int = 10,
+        *,
+        exclude: Exclude | None = "train",
+        candidates: Any = None,
+        filter: Filter | None = None,
+        block_size: int | None = None,
+    ) -> pa.Table:
+        """The best items of some users, best first.
+
+        Args:
+            users: A raw id, or a sequence of them.
+            k: How many items for each. Where fewer are left, there are fewer. (default: ``10``)
+            exclude: Items of each user to leave out: those of ``train``, of ``train+val``, of ``all``, with
+                the test items, or ``None``. (default: ``train``)
+            candidates: Raw ids of the items to choose from. (default: all)
+            filter: What is wanted of the items by their columns, such as ``{"genre": ["jazz", "soul"],
+                "price": lambda price: price < 20}``, or an expression of :mod:`pyarrow.compute`, such as
+                ``pc.field("price") < 20``, see :meth:`~pygmmrec.serving.filters.Filters.passes`.
+                (default: ``None``)
+            block_size: Users scored at a time. (default: as many as make 30 MB of scores, at most 512)
+
+        Returns:
+            Columns ``user``, ``rank`` from 1, ``item``, ``title`` where one is known, and ``score``.
+
+        Raises:
+            ValueError: If a user, an item or a column is unknown, or an argument is out of range.
+        """
+        k = check_integer(k, "k", "recommend", at_least=1)
+        index = self.users.find(users, "users").to(self._device)
+        columns = self._columns(candidates, filter)
+        seen, out = self._seen.pairs(index, exclude), self.embeddings
+        with eval_mode(self.model):
+            found = best(
+                lambda block: self.model.score(out, block),
+                index,
+                k,
+                len(self.items),
+                exclude=seen,
+                columns=columns,
+                block_size=block_size,
+            )
+        return answer(("user", self.users, index), found, ("item", self.items))
+
+    def similar_items(
+        self,
+        items: Any,
+        k: int = 10,
+        *,
+        metric: Metric = "cosine",
+        candidates: Any = None,
+        filter: Filter | None = None,
+    ) -> pa.Table:
+        """The items whose embeddings are most like those of some items, without these themselves.
+
+        Args:
+            items: A raw id, or a sequence of them.
+            k: How many for each. (default: ``10``)
+            metric: ``cosine`` or ``dot``, the inner product. (default: ``cosine``)
+            candidates: As in :meth:`recommend`.
+            filter: As in :meth:`recommend`.
+
+        Returns:
+            Columns ``item``, ``rank`` from 1, ``similar``, its ``title`` where one is known, and ``score``.
+
+        Raises:
+            ValueError: If an item or a column is unknown, or an argument is out of range.
+        """
+        index = self.items.find(items, "items").to(self._device)
+        columns = self._columns(candidates, filter)
+        found = similar(self.embeddings.item, index, k, metric, columns)
+        return answer(("item", self.items, index), found, ("similar", self.items))
+
+    def similar_users(self, users: Any, k: int = 10, *, metric: Metric = "cosine") -> pa.Table:
+        """The users whose embeddings are most like those of some users. Args: as in :meth:`similar_items`."""
+        index = self.users.find(users, "users").to(self._device)
+        found = similar(self.embeddings.user, index, k, metric)
+        return answer(("user", self.users, index), found, ("similar", self.users))
+
+    def explain(self, user: Any, item: Any) -> Explanation:
+        """Which of a user's items, and which modality, carry a score.
+
+        It takes a forward pass of the whole graph and two backward ones; item graphs that the model builds
+        for an epoch are built once. Parts sum up to the score; where the model is not linear in its inputs,
+        what they leave is a part of its own, and ``exact`` is false.
+
+        Args:
+            user: A raw id.
+            item: Another, of an item that the user has or has not.
+
+        Raises:
+            ValueError: If one is unknown, or there are several.
+        """
+        who, what = self.users.find(user, "user"), self.items.find(item, "item")
+        check(who.numel() == 1, "user", "one raw id", "explain", user)
+        check(what.numel() == 1, "item", "one raw id", "explain", item)
+        own = self._seen.items(who.to(self._device))
+        with self._lock:
+            self._refreshed = self._refreshed or refreshed(self.model, self.data)
+        return explain(self.model, self._refreshed, int(who), int(what), own, self.items)
+
+    def _columns(self, candidates: Any, filter: Filter | None) -> Tensor | None:
+        """Indices of the items to choose from, ascending; ``None`` where all are."""
+        if candidates is None and filter is None:
+            return None
+        mask = torch.ones(len(self.items), dtype=torch.bool)
+        if candidates is not None:
+            mask = torch.zeros_like(mask).index_fill(0, self.items.find(candidates, "candidates"), True)
+        if filter is not None:
+            mask &= torch.from_numpy(self._filters.passes(filter))
+        return mask.nonzero().squeeze(1).to(self._device)
+
+    @property
+    def _device(self) -> torch.device:
+        device: torch.device = self.data[INTERACTS].edge_index.device
+        return device
+
+    def __repr__(self) -> str:
+        model, users, items = type(self.model).__name__, len(self.users), len(self.items)
+        return f"{type(self).__name__}({model}, {users} users, {items} items, {self._device})"
