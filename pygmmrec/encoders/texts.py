@@ -20,12 +20,10 @@ from pygmmrec.utils.check import check
 
 logger = logging.getLogger(__name__)
 
-EMPTY = pa.scalar("", pa.large_string())
-
 VISIBLE = r"[^\pZ\pC]"
 """A character that is neither white space nor invisible."""
 
-WORDS = pa.array(("nan", "None", "<NA>", "NaT", "null", "NULL"), pa.large_string())
+WORDS = ("nan", "None", "<NA>", "NaT", "null", "NULL")
 """What programs write where a text is missing."""
 
 
@@ -49,13 +47,14 @@ class Texts(Items):
         columns = text_columns(raw, names)
         missing = np.logical_and.reduce([_is_blank(column) for column in columns.values()])
         joined = columns[names[0]] if template is None else _join(template, columns)
-        self._texts = pc.if_else(pa.array(missing), EMPTY, joined)  # [N]
+        self._texts = pc.if_else(pa.array(missing), _text(""), joined)  # [N]
         self._lengths = pc.binary_length(self._texts).to_numpy().astype("<i8")
         found = hashlib.sha256(self._lengths.data)
         found.update(cell_bytes(self._texts).data)
         codes = self._texts.dictionary_encode().indices.to_numpy()
         super().__init__(missing, first_of_each(codes), found.hexdigest())
-        words = sum(pc.is_in(column, WORDS).true_count for column in columns.values())
+        said = pa.array(WORDS, pa.large_string())
+        words = sum(pc.is_in(column, said).true_count for column in columns.values())
         if words:
             logger.warning("%d texts are a word such as 'nan' or 'None', and encoded as such", words)
 
@@ -101,9 +100,14 @@ def template_names(template: str | None, columns: Collection[str]) -> list[str]:
 def _join(template: str, columns: Mapping[str, pa.Array]) -> pa.Array:
     pieces: list[Any] = []
     for literal, name, *_ in Formatter().parse(template):
-        pieces += [pa.scalar(literal, pa.large_string())] if literal else []
+        pieces += [_text(literal)] if literal else []
         pieces += [columns[name]] if name is not None else []
-    return pc.binary_join_element_wise(*pieces, EMPTY)
+    return pc.binary_join_element_wise(*pieces, _text(""))
+
+
+def _text(value: str) -> Any:
+    """Made where it is needed: at import, it would import pandas."""
+    return pa.scalar(value, pa.large_string())
 
 
 def _is_blank(column: pa.Array) -> np.ndarray:
