@@ -81,7 +81,7 @@ def extra_bytes(path: Path, name: str) -> int:
     peak = peak_memory_mb(CPU) or 0.0
     held = (memory_mb(CPU) or 0.0) - before
     del result
-    return int((peak - before - held) * 2**20)
+    return max(0, int((peak - before - held) * 2**20))
 
 
 def measure(path: Path, num_rows: int, args: argparse.Namespace) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +202,19 @@ def test_a_state_of_another_shape(prepared: HeteroData, tmp_path: Path, damage: 
         train(prepared, tmp_path, 3, resume=True)
 
 
+@pytest.fixture
+def _handlers() -> Iterator[None]:
+    """Those that Python starts with, whatever the process that runs the tests does with signals."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
+@pytest.mark.usefixtures("_handlers")
 @pytest.mark.parametrize(
     ("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)]
 )
