@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -85,8 +85,7 @@ def extend(
         _add_features(graph, data, items or {}, len(item_ids))
     _add_edges(graph, pairs)
     graph = type(model).prepare(graph, **settings)
-    others = {kind: graph[kind].raw_id for kind in graph.node_types
-              if kind not in kinds and "raw_id" in graph[kind]}  # fmt: skip
+    others = _others(graph, kinds, same=len(item_ids) == 0)
     grown = model.grow({**before, **others}, {**after, **others}, rule=rule)
     grown.rows_of = id_digests(graph)
     return grown, graph
@@ -96,6 +95,12 @@ def _ids(data: HeteroData, kind: str, named: bool) -> Sequence[Hashable]:
     found = data[kind].get("raw_id") if named else None
     ids: Sequence[Hashable] = range(data[kind].num_nodes) if found is None else found.ids
     return ids
+
+
+def _others(graph: HeteroData, but: Collection[str], same: bool) -> dict[str, Sequence[Hashable]]:
+    """Who the nodes of other types are, such as words; without ids, they are known where items stay."""
+    kinds = [kind for kind in graph.node_types if kind not in but]
+    return {kind: _ids(graph, kind, True) for kind in kinds if same or "raw_id" in graph[kind]}
 
 
 def _check_stamp(model: Recommender, data: HeteroData, settings: Mapping[str, Any]) -> None:
