@@ -49,9 +49,9 @@ def fit(run: Run) -> FitResult:
     Args: those of :class:`~pygmmrec.training.Run`: ``model``, ``data``, and by name ``epoch_transform``,
         ``epochs``, ``batch_size``, ``lr``, ``patience``, ``monitor``, ``ks``, ``exclude``, ``test``,
         ``seed``, ``device``, ``precision``, ``optimizer``, ``scheduler``, ``param_groups``,
-        ``weight_decay``, ``clip_norm``, ``output``, ``resume``, ``dataset``, ``bundle`` and ``progress``. A
-        graph that nobody prepared is prepared, and the model's own ``epoch_transform`` is used unless told
-        otherwise.
+        ``weight_decay``, ``clip_norm``, ``output``, ``resume``, ``start_from``, ``dataset``, ``bundle`` and
+        ``progress``. A graph that nobody prepared is prepared, and the model's own ``epoch_transform`` is
+        used unless told otherwise.
 
     Raises:
         TypeError: If an argument does not exist; the message names the nearest one.

@@ -40,6 +40,7 @@ from pygmmrec.training.progress import Progress
 from pygmmrec.training.result import FitResult
 from pygmmrec.training.run_state import HasState, History
 from pygmmrec.training.settings import MONITOR, Settings, own_epoch_transform
+from pygmmrec.training.start import Start
 from pygmmrec.training.terms import check_finite, mean_terms
 from pygmmrec.typing import Triplets
 from pygmmrec.utils import seed as global_seed
@@ -107,6 +108,10 @@ class Run:
             held-out item stands, see :func:`~pygmmrec.training.load_per_pair`. A folder belongs to one run at
             a time. ``None`` writes nothing. (default: ``None``)
         resume: Whether to go on from ``output/state.pt`` if it is there. (default: ``False``)
+        start_from: Folder of an earlier run of such a model, which this one goes on from: users and items
+            that both graphs have, by raw id, keep their rows and what the optimiser remembered of them; new
+            ones start as drawn. The model has the same arguments but for numbers of users and items. A run
+            that is resumed goes on from its own state. (default: ``None``)
         dataset: Name of the data set in the result. (default: ``unnamed``)
         bundle: Whether ``output`` becomes a bundle in the end, which :func:`pygmmrec.load` reads in another
             process: ``bundle.json``, and the prepared graph with its features and ids, ``graph.json``,
@@ -145,6 +150,7 @@ class Run:
         clip_norm: float | None = None,
         output: str | Path | None = None,
         resume: bool = False,
+        start_from: str | Path | None = None,
         dataset: str = "unnamed",
         bundle: bool = True,
         progress: bool = True,
@@ -161,6 +167,10 @@ class Run:
         self.device = self._fabric.device
         self.model, self.epochs = model, settings.epochs
         self._model_config = dict(model.config)  # now, since it may fail
+        start = None if start_from is None else Start(start_from, model, data)
+        self._lineage = [] if start is None else start.lineage
+        if start is not None:
+            start.give_weights()
         self._seeds = {"training": settings.seed, **model.weights_seed()}
         self._counts = {split: count._asdict() for split, count in counts.items()}
         self._summary = summarize(data).as_dict()
@@ -185,6 +195,8 @@ class Run:
             if self.device.type == "cpu":
                 keep_freed_memory()
             self._optimizer = self._set_up(model.to(self.device))
+            if start is not None and self._optimizer is not None:
+                start.give_moments(self._optimizer, settings.config["optimizer"])
             self.data: HeteroData = copy.copy(data).to(self.device)
             self._sampler = TripletSampler(self.data, batch_size=settings.batch_size, seed=settings.seed)
             self.early_stopping = EarlyStopping(settings.patience)
@@ -327,7 +339,7 @@ class Run:
             write_outputs(self._folder.path, result, users, test, beyond)
             if self.settings.bundle:
                 with optional_part("bundle"):
-                    write_bundle(self._folder, self.model, self.data, result)
+                    write_bundle(self._folder, self.model, self.data, result, self._lineage)
         self.close()
         return result
 
