@@ -14,6 +14,7 @@ from torch_geometric.transforms import BaseTransform
 from pygmmrec.data.ids import IdMap
 from pygmmrec.data.node_info import NodeInfo
 from pygmmrec.graph.modalities import stored_features
+from pygmmrec.graph.more_edges import add_edges
 from pygmmrec.graph.raw_ids import id_digests
 from pygmmrec.models import Recommender
 from pygmmrec.models.node_tables import Rule
@@ -83,7 +84,7 @@ def extend(
             graph[kind].info = _longer(graph[kind].info, len(new))
     if len(item_ids) > 0:
         _add_features(graph, data, items or {}, len(item_ids))
-    _add_edges(graph, pairs)
+    add_edges(graph, pairs)
     graph = type(model).prepare(graph, **settings)
     others = _others(graph, kinds, same=len(item_ids) == 0)
     grown = model.grow({**before, **others}, {**after, **others}, rule=rule)
@@ -134,20 +135,3 @@ def _add_features(graph: HeteroData, data: HeteroData, new: Mapping[str, Tensor]
         if key in data["item"] or not bool(has.all()):
             mask = data["item"].get(key, has.new_ones(len(old)))
             graph["item"][key] = torch.cat([mask, has])
-
-
-def _add_edges(graph: HeteroData, pairs: Tensor) -> None:
-    num_users, num_items = graph["user"].num_nodes, graph["item"].num_nodes
-    old = graph[INTERACTS].edge_index
-    key = torch.cat([old[0] * num_items + old[1], pairs[0] * num_items + pairs[1]]).unique()
-    user, item = key // num_items, key % num_items  # by user, then item
-    by_item = (item * num_users + user).argsort()
-    held = {name: value for name, value in graph[INTERACTS].items() if name.endswith("_label_index")}
-    for edge_type, edges in (
-        (INTERACTS, torch.stack([user, item])),
-        (REV_INTERACTS, torch.stack([item, user])[:, by_item]),
-    ):
-        store = graph[edge_type]
-        store.clear()
-        store.edge_index = edges
-    graph[INTERACTS].update(held)

@@ -19,6 +19,7 @@ from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import SeesLists, log_counts, measure
 from pygmmrec.evaluation.held_out import Split
 from pygmmrec.graph.fingerprint import fingerprint
+from pygmmrec.graph.more_edges import train_on
 from pygmmrec.graph.summarize import summarize
 from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
@@ -84,7 +85,11 @@ class Run:
         ks: List lengths of all metrics. (default: 5, 10, 20 and 50, without those above the number of items)
         exclude: Known items left out of rankings, see :func:`~pygmmrec.evaluation.evaluate`.
             (default: ``train``)
-        test: Whether to score the test set. Without test pairs it is not, with a warning. (default: ``True``)
+        valid: ``None`` trains on the validation pairs as well, of a graph that nobody prepared; nothing is
+            validated then, and ``epochs`` says how long, such as ``best_epoch`` of an earlier result.
+            (default: ``True``)
+        test: Whether to score the test set. Without test pairs it is not, with a warning. ``None`` trains on
+            them as well: with ``valid=None``, on all that there is, before deployment. (default: ``True``)
         seed: Seed of batches, negatives and everything random in training. Torch's global generators have it
             until :meth:`finish`, and are then as they were. The weights are the model's own, see
             :meth:`~pygmmrec.models.Recommender.from_data`. (default: ``0``)
@@ -139,7 +144,8 @@ class Run:
         monitor: str | None = MONITOR,
         ks: Sequence[int] | None = None,
         exclude: Exclude | None = "train",
-        test: bool = True,
+        valid: Literal[True] | None = True,
+        test: bool | None = True,
         seed: int = 0,
         device: str | torch.device = "auto",
         precision: Precision = "32-true",
@@ -156,6 +162,11 @@ class Run:
         progress: bool = True,
     ) -> None:
         check_recommender(model, data, "fit")
+        check(valid is None or valid is True, "valid", "True or None", self, valid, "Or set 'monitor=None'")
+        more = [part for part, asked in (("valid", valid), ("test", test)) if asked is None]
+        if more:
+            data = train_on(data, more, self)
+        monitor, test = None if valid is None else monitor, test is not None and test
         self.settings = settings = Settings(
             epochs, batch_size, lr, patience, monitor, ks, exclude, test, seed, precision, optimizer,
             scheduler, param_groups, weight_decay, clip_norm, output, resume, dataset, bundle, progress,
@@ -189,6 +200,7 @@ class Run:
             self.config: dict[str, Any] = {
                 **settings.config,
                 "epoch_transform": " ".join(repr(self.epoch_transform).split()),
+                **({"trained_on": ["train", *more]} if more else {}),
                 "graph": None if folder is None else fingerprint(data),  # a run goes on with its own only
             }
             self._environment = environment(self.device)

@@ -15,6 +15,7 @@ from pygmmrec.training.files.state import load_state
 from pygmmrec.training.files.weights import read_weights
 from pygmmrec.training.start import Start
 from pygmmrec.transforms.restrict_graph import restrict_graph
+from pygmmrec.typing import HELD_OUT
 
 OPTIONS = {"batch_size": 64, "device": "cpu", "progress": False, "test": False}
 
@@ -98,3 +99,20 @@ def test_what_is_refused(today: HeteroData, yesterday: Path, tmp_path: Path) -> 
         nameless[kind].pop("raw_id", None)
     with pytest.raises(ValueError, match="raw ids of its items"):
         Start(yesterday, LightGCN.from_data(nameless, embedding_dim=8), nameless)
+
+
+def test_training_on_everything_before_deployment(today: HeteroData, tmp_path: Path) -> None:
+    model = LightGCN.from_data(today, seed=2, embedding_dim=8)
+    options = {**OPTIONS, "test": None, "valid": None}
+    result = fit(model, today, epochs=2, output=tmp_path / "all", **options)
+    assert (result.best_epoch, result.epochs, result.valid, result.test) == (2, 2, {}, {})
+    assert result.config["training"]["trained_on"] == ["train", "valid", "test"]
+    assert Manifest.load(tmp_path / "all").data == result.data
+    assert result.data["split"] == "GivenSplit(), trained on valid and test as well"
+    with Run(LightGCN.from_data(today, seed=2), today, **options) as run:
+        trained = run.data["user", "interacts", "item"]
+        held = [today["user", "interacts", "item"][name] for name in HELD_OUT]
+        edges = today["user", "interacts", "item"].edge_index
+        assert trained.num_edges == torch.cat([edges, *held], dim=1).unique(dim=1).size(1)
+    with pytest.raises(ValueError, match="'valid' needs to be True or None"):
+        Run(model, today, valid=False)
