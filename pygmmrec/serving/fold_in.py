@@ -19,7 +19,6 @@ from pygmmrec.serving.one_way import can_follow, one_way
 from pygmmrec.transforms import BipartiteNorm
 from pygmmrec.typing import INTERACTS, Embeddings
 from pygmmrec.utils.check import check
-from pygmmrec.utils.seed import seeded
 
 TOLERANCE = 1e-4
 """How far a sum of items may be from what the model computes, relative to the longest row."""
@@ -113,8 +112,9 @@ class FoldIn:
         name = type(self.model).__name__
         learns = bool((self._share != 0).any())
         check(learns, "model", "one that makes users of their items", "recommend_for", name, "Train it again")
-        with seeded(0):
-            lists = [torch.randperm(num_items)[:size].sort().values for size in (2, 7, 30)]
+        drawn = torch.Generator().manual_seed(0)
+        sizes_of = (2, 7, 30)
+        lists = [torch.randperm(num_items, generator=drawn)[:size].sort().values for size in sizes_of]
         summed = self(lists).user
         sizes = torch.tensor([len(items) for items in lists])
         row = torch.repeat_interleave(sizes).to(each.device)
