@@ -41,7 +41,7 @@ from pygmmrec.models import Recommender
 from pygmmrec.serving import Served
 from pygmmrec.training import fit
 from pygmmrec.training.environment import environment
-from pygmmrec.transforms import UnitFeatures
+from pygmmrec.transforms import ScaleFeatures
 from pygmmrec.transforms.restrict_graph import restrict_graph
 from pygmmrec.typing import HELD_OUT, INTERACTS, TEST
 from pygmmrec.utils.files import replacing
@@ -154,7 +154,7 @@ def items_part(name: str, data: HeteroData, args: argparse.Namespace) -> dict[st
         rec = Served(model, prepared).add_items(features, rule=rule, prepare=options)
         score = rec.model.score(rec.embeddings, users.nonzero().view(-1))[:, len(stay) :]
         row[f"items_{rule}"] = float(recall(score, wanted).mean())
-    x = stored_features(UnitFeatures(center=True)(data))
+    x = stored_features(ScaleFeatures("centred")(data))
     own = mask(part[INTERACTS].edge_index, (shape[0], len(stay)))[users].float()
     alike = torch.stack([each[stay] @ each[out].t() for each in x.values()]).mean(dim=0)  # [I, C]
     row["items_knn"] = float(recall(own @ alike / own.sum(dim=1, keepdim=True), wanted).mean())
