@@ -46,6 +46,9 @@ THINNED = "thinned_by"
 SCALED = "scaled_features"
 """Where a graph says which features are scaled: by modality how, and how many items there were."""
 
+MOMENTS = "feature_moments"
+"""Where it has the mean and standard deviation of each column before, [2, F] by modality."""
+
 ORIGIN = "origin"
 """Where a graph says what it was built from: ``rows`` of a table, the ``steps`` that left some out, each with
 its reason, and the ``split``; numbers and texts only."""

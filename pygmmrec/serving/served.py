@@ -19,6 +19,7 @@ from pygmmrec.serving.best import best
 from pygmmrec.serving.explain import Explanation, explain
 from pygmmrec.serving.filters import Filter, Filters
 from pygmmrec.serving.inputs import refreshed
+from pygmmrec.serving.newcomers import Newcomers
 from pygmmrec.serving.nodes import Nodes
 from pygmmrec.serving.seen import Exclude, Seen
 from pygmmrec.serving.similar import Metric, similar
@@ -26,7 +27,7 @@ from pygmmrec.typing import INTERACTS, Embeddings
 from pygmmrec.utils.check import check, check_integer
 
 
-class Served:
+class Served(Newcomers):
     """A trained model that answers from embeddings that it computes once, at the first question.
 
     Questions and answers are about raw ids; a graph without any has indices for them. Answers are tables of
@@ -57,6 +58,7 @@ class Served:
     """
 
     def __init__(self, model: Recommender, data: HeteroData, manifest: Manifest | None = None) -> None:
+        super().__init__()
         check_recommender(model, data, "Served")
         model.check_graph(data)
         self.model, self.data, self.manifest = model, data, manifest

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
+from typing import Any
 
 from torch_geometric.data import HeteroData
 
@@ -17,7 +19,13 @@ from pygmmrec.training.result import FitResult
 from pygmmrec.typing import PREPARED
 
 
-def write_bundle(folder: OutputFolder, model: Recommender, data: HeteroData, result: FitResult) -> None:
+def write_bundle(
+    folder: OutputFolder,
+    model: Recommender,
+    data: HeteroData,
+    result: FitResult,
+    lineage: Sequence[dict[str, Any]] = (),
+) -> None:
     """Write the graph beside the weights, and last the manifest, without which a folder is no bundle.
 
     Args:
@@ -25,6 +33,7 @@ def write_bundle(folder: OutputFolder, model: Recommender, data: HeteroData, res
         model: The model, for its class.
         data: Its graph, prepared.
         result: Says the arguments of the model, and where it comes from.
+        lineage: The bundles that it goes back to, oldest first. (default: none)
 
     Raises:
         ValueError: If something in the graph or an argument of the model is of a type that no file can hold;
@@ -45,7 +54,7 @@ def write_bundle(folder: OutputFolder, model: Recommender, data: HeteroData, res
         commit=result.environment.get("commit"),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         data=to_json(result.data),
-        lineage=[],
+        lineage=list(lineage),
         files=described(files),
     )
     manifest.save(folder.path)

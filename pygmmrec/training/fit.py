@@ -46,12 +46,17 @@ def fit(run: Run) -> FitResult:
         model = CRANE.from_data(data)
         result = fit(model, data, epochs=30, output="runs/crane")
 
+        everything = CRANE.from_data(data)
+        fit(everything, data, valid=None, test=None, epochs=result.best_epoch, output="runs/deployed")
+        later = CRANE.from_data(next_week)
+        fit(later, next_week, start_from="runs/crane", output="runs/next-week")
+
     Args: those of :class:`~pygmmrec.training.Run`: ``model``, ``data``, and by name ``epoch_transform``,
-        ``epochs``, ``batch_size``, ``lr``, ``patience``, ``monitor``, ``ks``, ``exclude``, ``test``,
-        ``seed``, ``device``, ``precision``, ``optimizer``, ``scheduler``, ``param_groups``,
-        ``weight_decay``, ``clip_norm``, ``output``, ``resume``, ``dataset``, ``bundle`` and ``progress``. A
-        graph that nobody prepared is prepared, and the model's own ``epoch_transform`` is used unless told
-        otherwise.
+        ``epochs``, ``batch_size``, ``lr``, ``patience``, ``monitor``, ``ks``, ``exclude``, ``valid``,
+        ``test``, ``seed``, ``device``, ``precision``, ``optimizer``, ``scheduler``, ``param_groups``,
+        ``weight_decay``, ``clip_norm``, ``output``, ``resume``, ``start_from``, ``dataset``, ``bundle`` and
+        ``progress``. A graph that nobody prepared is prepared, and the model's own ``epoch_transform`` is
+        used unless told otherwise.
 
     Raises:
         TypeError: If an argument does not exist; the message names the nearest one.

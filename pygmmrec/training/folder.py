@@ -17,6 +17,7 @@ if sys.platform != "win32":  # where two runs in one folder are not noticed
 
 MB = 10**6
 WEIGHTS = "model.safetensors"
+STATE = "state.pt"
 
 
 class OutputFolder:
@@ -38,7 +39,7 @@ class OutputFolder:
         reason = _why_not(self.path)
         check(not reason, "output", f"a folder to write to ({reason})", where, str(path))
         self.weights = self.path / WEIGHTS
-        self.state = self.path / "state.pt"
+        self.state = self.path / STATE
         self.manifest = self.path / MANIFEST
         there = sum(each.stat().st_size for each in (self.weights, self.state) if each.is_file())
         free = shutil.disk_usage(self.path).free + there

@@ -19,6 +19,7 @@ from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import SeesLists, log_counts, measure
 from pygmmrec.evaluation.held_out import Split
 from pygmmrec.graph.fingerprint import fingerprint
+from pygmmrec.graph.more_edges import train_on
 from pygmmrec.graph.summarize import summarize
 from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
@@ -40,6 +41,7 @@ from pygmmrec.training.progress import Progress
 from pygmmrec.training.result import FitResult
 from pygmmrec.training.run_state import HasState, History
 from pygmmrec.training.settings import MONITOR, Settings, own_epoch_transform
+from pygmmrec.training.start import Start
 from pygmmrec.training.terms import check_finite, mean_terms
 from pygmmrec.typing import Triplets
 from pygmmrec.utils import seed as global_seed
@@ -83,7 +85,11 @@ class Run:
         ks: List lengths of all metrics. (default: 5, 10, 20 and 50, without those above the number of items)
         exclude: Known items left out of rankings, see :func:`~pygmmrec.evaluation.evaluate`.
             (default: ``train``)
-        test: Whether to score the test set. Without test pairs it is not, with a warning. (default: ``True``)
+        valid: ``None`` trains on the validation pairs as well, of a graph that nobody prepared; nothing is
+            validated then, and ``epochs`` says how long, such as ``best_epoch`` of an earlier result.
+            (default: ``True``)
+        test: Whether to score the test set. Without test pairs it is not, with a warning. ``None`` trains on
+            them as well: with ``valid=None``, on all that there is, before deployment. (default: ``True``)
         seed: Seed of batches, negatives and everything random in training. Torch's global generators have it
             until :meth:`finish`, and are then as they were. The weights are the model's own, see
             :meth:`~pygmmrec.models.Recommender.from_data`. (default: ``0``)
@@ -107,6 +113,10 @@ class Run:
             held-out item stands, see :func:`~pygmmrec.training.load_per_pair`. A folder belongs to one run at
             a time. ``None`` writes nothing. (default: ``None``)
         resume: Whether to go on from ``output/state.pt`` if it is there. (default: ``False``)
+        start_from: Folder of an earlier run of such a model, which this one goes on from: users and items
+            that both graphs have, by raw id, keep their rows and what the optimiser remembered of them; new
+            ones start as drawn. The model has the same arguments but for numbers of users and items. A run
+            that is resumed goes on from its own state. (default: ``None``)
         dataset: Name of the data set in the result. (default: ``unnamed``)
         bundle: Whether ``output`` becomes a bundle in the end, which :func:`pygmmrec.load` reads in another
             process: ``bundle.json``, and the prepared graph with its features and ids, ``graph.json``,
@@ -134,7 +144,8 @@ class Run:
         monitor: str | None = MONITOR,
         ks: Sequence[int] | None = None,
         exclude: Exclude | None = "train",
-        test: bool = True,
+        valid: Literal[True] | None = True,
+        test: bool | None = True,
         seed: int = 0,
         device: str | torch.device = "auto",
         precision: Precision = "32-true",
@@ -145,11 +156,17 @@ class Run:
         clip_norm: float | None = None,
         output: str | Path | None = None,
         resume: bool = False,
+        start_from: str | Path | None = None,
         dataset: str = "unnamed",
         bundle: bool = True,
         progress: bool = True,
     ) -> None:
         check_recommender(model, data, "fit")
+        check(valid is None or valid is True, "valid", "True or None", self, valid, "Or set 'monitor=None'")
+        more = [part for part, asked in (("valid", valid), ("test", test)) if asked is None]
+        if more:
+            data = train_on(data, more, self)
+        monitor, test = None if valid is None else monitor, test is not None and test
         self.settings = settings = Settings(
             epochs, batch_size, lr, patience, monitor, ks, exclude, test, seed, precision, optimizer,
             scheduler, param_groups, weight_decay, clip_norm, output, resume, dataset, bundle, progress,
@@ -161,6 +178,10 @@ class Run:
         self.device = self._fabric.device
         self.model, self.epochs = model, settings.epochs
         self._model_config = dict(model.config)  # now, since it may fail
+        start = None if start_from is None else Start(start_from, model, data)
+        self._lineage = [] if start is None else start.lineage
+        if start is not None:
+            start.give_weights()
         self._seeds = {"training": settings.seed, **model.weights_seed()}
         self._counts = {split: count._asdict() for split, count in counts.items()}
         self._summary = summarize(data).as_dict()
@@ -179,12 +200,15 @@ class Run:
             self.config: dict[str, Any] = {
                 **settings.config,
                 "epoch_transform": " ".join(repr(self.epoch_transform).split()),
+                **({"trained_on": ["train", *more]} if more else {}),
                 "graph": None if folder is None else fingerprint(data),  # a run goes on with its own only
             }
             self._environment = environment(self.device)
             if self.device.type == "cpu":
                 keep_freed_memory()
             self._optimizer = self._set_up(model.to(self.device))
+            if start is not None and self._optimizer is not None:
+                start.give_moments(self._optimizer, settings.config["optimizer"])
             self.data: HeteroData = copy.copy(data).to(self.device)
             self._sampler = TripletSampler(self.data, batch_size=settings.batch_size, seed=settings.seed)
             self.early_stopping = EarlyStopping(settings.patience)
@@ -327,7 +351,7 @@ class Run:
             write_outputs(self._folder.path, result, users, test, beyond)
             if self.settings.bundle:
                 with optional_part("bundle"):
-                    write_bundle(self._folder, self.model, self.data, result)
+                    write_bundle(self._folder, self.model, self.data, result, self._lineage)
         self.close()
         return result
 

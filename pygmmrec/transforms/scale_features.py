@@ -14,7 +14,7 @@ from pygmmrec.graph.places import channels_last, layout_of
 from pygmmrec.graph.precision import full_precision
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.transforms.graph_transform import GraphTransform
-from pygmmrec.typing import SCALED
+from pygmmrec.typing import MOMENTS, SCALED
 from pygmmrec.utils.check import check
 
 Scale: TypeAlias = Literal["unit", "centred", "standardised", "none"]
@@ -51,7 +51,8 @@ class ScaleFeatures(GraphTransform):
     scaled is float32, whatever it was stored in.
 
     The graph remembers what is done (``data.scaled_features``), and nothing is done twice: a part of a graph
-    keeps the mean of the whole. Features that were replaced since are scaled.
+    keeps the mean of the whole, which ``data.feature_moments`` has for items to come. Features that were
+    replaced since are scaled.
 
     Args:
         mode: How to scale all modalities, or a mapping from some of them to how. (default: ``unit``)
@@ -71,16 +72,20 @@ class ScaleFeatures(GraphTransform):
         check(
             set(modes) <= set(features), "mode", f"for modalities out of {sorted(features)}", self, self.mode
         )
-        done = dict(data.get(SCALED, {}))
+        done, moments = dict(data.get(SCALED, {})), dict(data.get(MOMENTS, {}))
         for name, mode in modes.items():
             x = full_precision(channels_last(features[name]))  # [I, F], [I, L, F] or [I, H, W, F]
             having = _having(x, known.get(name))  # [I, ...]
             if mode == "none" or _is_done(x, having, mode, done.get(name)):
                 continue
-            x = _scaled(x, having, mode)
+            if mode != "unit":
+                moments[name] = _moments(x[having])
+            x = _scaled(x, having, mode, moments.get(name))
             data["item"][name] = x.movedim(-1, 1) if layout_of(features[name]) == "maps" else x
             done[name] = (mode, x.size(0))
         data[SCALED] = done
+        if moments:
+            data[MOMENTS] = moments
         return data
 
     def __repr__(self) -> str:
@@ -93,16 +98,46 @@ def _having(x: Tensor, available: Tensor | None) -> Tensor:
     return having if available is None else having & available.view(-1, *[1] * (having.dim() - 1))
 
 
-def _scaled(x: Tensor, having: Tensor, mode: Scale) -> Tensor:
-    if mode == "unit":
+def _moments(rows: Tensor) -> Tensor:
+    """Mean and standard deviation of each column: [K, F] to [2, F]."""
+    return torch.stack([rows.mean(dim=0), rows.std(dim=0, correction=0)])
+
+
+def _scaled(x: Tensor, having: Tensor, mode: Scale, moments: Tensor | None) -> Tensor:
+    if mode == "unit" or moments is None:
         return unit_rows(x)
-    rows = x[having]  # [K, F]
-    mean = rows.mean(dim=0)
+    mean, deviation = moments
     if mode == "centred":
         return unit_rows(torch.where(having.unsqueeze(-1), x - mean, 0.0))
-    deviation = rows.std(dim=0, correction=0)
     same = deviation <= 1e-6 * mean.abs()  # what is left of it is rounding
     return torch.where(having.unsqueeze(-1) & ~same, (x - mean) / deviation.masked_fill(same, 1.0), 0.0)
+
+
+def scale_like(data: HeteroData, modality: str, x: Tensor, available: Tensor) -> Tensor:
+    """Raw features of other items, scaled as those of a graph were, by their mean and deviation.
+
+    Args:
+        data: The graph, on which :class:`ScaleFeatures` may have been applied or not.
+        modality: Which features.
+        x: The raw ones; left as they are where those of the graph are raw.
+        available: Which of these items have the modality.
+
+    Shapes:
+        x [N, F], [N, L, F] or [N, F, H, W], available [N]
+
+    Raises:
+        ValueError: If the mean is not known, in a graph that an older version scaled.
+    """
+    if modality not in data.get(SCALED, {}):
+        return x
+    mode: Scale = data[SCALED][modality][0]
+    moments = data.get(MOMENTS, {}).get(modality)
+    remedy = "Prepare the graph as the data set gives it again, with this version"
+    known = mode == "unit" or moments is not None
+    check(known, "data", f"a graph that knows the mean of {modality!r}", "scale_like", mode, remedy)
+    layout, x = layout_of(x), full_precision(channels_last(x))
+    x = _scaled(x, _having(x, available), mode, None if moments is None else moments.to(x))
+    return x.movedim(-1, 1) if layout == "maps" else x
 
 
 def _is_done(x: Tensor, having: Tensor, mode: Scale, note: tuple[Scale, int] | None) -> bool:
@@ -111,7 +146,7 @@ def _is_done(x: Tensor, having: Tensor, mode: Scale, note: tuple[Scale, int] | N
         return False
     before, num_items = note
     if mode == "standardised":
-        part = x.size(0) < num_items  # whose own mean and variance say nothing
+        part = x.size(0) != num_items  # or more than the whole: its own mean and variance say nothing
         return before == mode and (part or _is_standardised(x[having]))
     return before in (mode, "centred") and _has_unit_rows(x)
 

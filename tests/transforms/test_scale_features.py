@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from pygmmrec.transforms import ScaleFeatures
+from pygmmrec.transforms.scale_features import scale_like
 
 
 def test_each_row_has_length_one_and_its_direction(toy_data) -> None:
@@ -145,3 +146,20 @@ def test_the_mean_of_tokens_and_maps_is_over_their_places(toy_data) -> None:
         wanted = torch.nn.functional.normalize(tokens - tokens[having].mean(dim=0), dim=-1)
         torch.testing.assert_close(found[having], wanted[having], rtol=1e-12, atol=1e-12)
         assert not found[~having].any()
+
+
+@pytest.mark.parametrize("mode", ["unit", "centred", "standardised", "none"])
+def test_other_items_are_scaled_like_those_of_the_graph(toy_data, mode) -> None:
+    data = toy_data(dtype=torch.float32)
+    raw, having = data["item"].m0.clone(), torch.ones(len(data["item"].m0), dtype=torch.bool)
+    scaled = ScaleFeatures(mode)(data)
+    torch.testing.assert_close(scale_like(scaled, "m0", raw, having), scaled["item"].m0)
+    scaled["item"].m0 = torch.cat([scaled["item"].m0, scaled["item"].m0[:2]])  # more of them
+    assert torch.equal(ScaleFeatures(mode)(scaled)["item"].m0, scaled["item"].m0)
+    if mode in ("unit", "none"):
+        assert "feature_moments" not in scaled
+        return
+    torch.testing.assert_close(scaled.feature_moments["m0"][0], raw.mean(dim=0))
+    del scaled["feature_moments"]
+    with pytest.raises(ValueError, match="knows the mean of 'm0'"):
+        scale_like(scaled, "m0", raw, having)
