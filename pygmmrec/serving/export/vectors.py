@@ -61,7 +61,7 @@ def vectors_of(
     for name, side in zip(("user", "item"), out, strict=True):
         sound = bool(side.isfinite().all())
         check(sound, "model", f"one with finite vectors of {name}s", "export", "NaN or inf")
-        largest, most = float(side.abs().max()) if side.numel() else 0.0, float(np.finfo(dtype).max)
+        largest, most = float(side.detach().abs().max()) if side.numel() else 0.0, float(np.finfo(dtype).max)
         remedy = "Export float32"
         check(largest <= most, "dtype", f"wide enough for {largest:g}", "export", dtype, remedy)
     _check_products(model, out)
