@@ -6,11 +6,24 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from jsonargparse import auto_cli
-
 import pygmmrec
-from pygmmrec.cli.compare import compare_models
-from pygmmrec.cli.train import train_model
+from pygmmrec.cli.parsers import OF_THE_COMMAND, VERBS, apart, named, parser_of
+from pygmmrec.cli.words import as_toml, check_options, nearest, spelled, with_files
+
+USAGE = """\
+Graph learning for multimodal recommendation.
+
+usage: pygmmrec VERB [options]
+
+{verbs}
+
+  pygmmrec train --data plays.csv --items artists.csv --text tags --model CRANE --output runs/crane
+  pygmmrec recommend runs/crane ada,bob --k 5
+  pygmmrec export runs/crane --output vectors --format parquet
+
+pygmmrec VERB --help names the options of a verb, and pygmmrec --version the version. Options may stand in a
+TOML file, --config FILE.toml; --print-config writes one.
+"""
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -20,17 +33,38 @@ def main(args: Sequence[str] | None = None) -> None:
         args: The arguments. (default: those of the process)
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    given = list(sys.argv[1:] if args is None else args)
+    verb, *words = list(sys.argv[1:] if args is None else args) or ["--help"]
     try:
-        auto_cli(
-            {"train": train_model, "compare": compare_models},
-            args=given or ["--help"],
-            prog="pygmmrec",
-            description="Graph learning for multimodal recommendation.",
-            version=pygmmrec.__version__,
-            as_positional=True,
-        )
-    except (ValueError, ModuleNotFoundError) as error:  # the message says what to do, and no trace is needed
+        if verb in VERBS:
+            _run(verb, words)
+        elif verb in ("--version", "--help", "-h"):
+            sys.stdout.write(f"pygmmrec {pygmmrec.__version__}\n" if verb == "--version" else _usage())
+            sys.exit(0)
+        else:
+            told = f"There is no verb {verb!r}. "
+            raise ValueError(told + nearest(verb, VERBS, f"They are {', '.join(VERBS)}"))
+    except (ValueError, ModuleNotFoundError) as error:  # it says what to do, and needs no trace
         sys.exit(f"pygmmrec: {error}")
     except KeyboardInterrupt:  # the run has said how to go on
         sys.exit(130)
+
+
+def _run(verb: str, words: Sequence[str]) -> None:
+    given = with_files(named(verb, spelled(words)))
+    parser = parser_of(verb, given)
+    check_options(given, parser._option_string_actions, verb)
+    show = "--print_config" in given
+    found = parser.parse_args([word for word in given if word != "--print_config"])
+    options = {key: value for key, value in found.as_dict().items() if key not in OF_THE_COMMAND}
+    if show:
+        sys.stdout.write(as_toml(options))
+    else:
+        VERBS[verb][0](**(apart(options) if verb == "train" else options))
+
+
+def _usage() -> str:
+    lines = [
+        f"  {verb:<10} {(function.__doc__ or '').partition(chr(10))[0]}"
+        for verb, (function, _) in VERBS.items()
+    ]
+    return USAGE.format(verbs="\n".join(lines))

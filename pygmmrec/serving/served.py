@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from os import PathLike
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -17,6 +20,9 @@ from pygmmrec.models.recommender import check_recommender
 from pygmmrec.serving.answers import answer
 from pygmmrec.serving.best import best
 from pygmmrec.serving.explain import Explanation, explain
+from pygmmrec.serving.export.export import Format, check_export, export_vectors
+from pygmmrec.serving.export.lists import write_lists
+from pygmmrec.serving.export.vectors import Precision, vectors_of
 from pygmmrec.serving.filters import Filter, Filters
 from pygmmrec.serving.inputs import refreshed
 from pygmmrec.serving.newcomers import Newcomers
@@ -24,7 +30,7 @@ from pygmmrec.serving.nodes import Nodes
 from pygmmrec.serving.seen import Exclude, Seen
 from pygmmrec.serving.similar import Metric, similar
 from pygmmrec.typing import INTERACTS, Embeddings
-from pygmmrec.utils.check import check, check_integer
+from pygmmrec.utils.check import check, check_flag, check_integer
 
 
 class Served(Newcomers):
@@ -111,18 +117,7 @@ class Served(Newcomers):
         k = check_integer(k, "k", "recommend", at_least=1)
         index = self.users.find(users, "users").to(self._device)
         columns = self._columns(candidates, filter)
-        seen, out = self._seen.pairs(index, exclude), self.embeddings
-        with eval_mode(self.model):
-            found = best(
-                lambda block: self.model.score(out, block),
-                index,
-                k,
-                len(self.items),
-                exclude=seen,
-                columns=columns,
-                block_size=block_size,
-            )
-        return answer(("user", self.users, index), found, ("item", self.items))
+        return self._lists(index, k, exclude, columns, block_size)
 
     def similar_items(
         self,
@@ -180,6 +175,115 @@ class Served(Newcomers):
         with self._lock:
             self._refreshed = self._refreshed or refreshed(self.model, self.data)
         return explain(self.model, self._refreshed, int(who), int(what), own, self.items)
+
+    def export(
+        self,
+        folder: str | PathLike[str],
+        format: Format = "parquet",
+        *,
+        dtype: Precision = "float32",
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the vectors of all users and items with their raw ids, for other programs.
+
+        The folder appears only once it is complete. Its ``README.md`` says how to read it, and
+        ``export.json`` the same for programs.
+
+        .. code-block:: python
+
+            rec.export("vectors", format="parquet", dtype="float16")
+
+        Args:
+            folder: A new folder, or an empty one.
+            format: ``parquet``, a table each; ``numpy`` or ``safetensors``, arrays, with ids as JSON; or
+                ``faiss``, an exact index of the items and one by HNSW, with their recall against exact
+                ranking. (default: ``parquet``)
+            dtype: ``float32``, or ``float16`` for half the size. (default: ``float32``)
+            overwrite: Whether an earlier export may be replaced. (default: ``False``)
+
+        Returns:
+            The folder.
+
+        Raises:
+            ValueError: If the folder holds something else, an argument is no choice, numbers do not fit
+                ``dtype``, or scores are no dot products, as those of DGVAE.
+            ModuleNotFoundError: If faiss is asked for without the extra of that name.
+        """
+        check_export(format, dtype, overwrite)
+        sides = vectors_of(self.model, self.embeddings, (self.users, self.items), dtype)
+        return export_vectors(folder, sides, self._origin, format, overwrite)
+
+    def export_lists(
+        self,
+        folder: str | PathLike[str],
+        k: int = 10,
+        *,
+        exclude: Exclude | None = "train",
+        candidates: Any = None,
+        filter: Filter | None = None,
+        users_per_part: int = 100_000,
+        overwrite: bool = False,
+        progress: bool = True,
+    ) -> Path:
+        """Write what :meth:`recommend` gives for all users, as Parquet files ``lists/part-00000.parquet`` ...
+
+        Some thousand users are in memory at a time. The folder appears only once it is complete, with a
+        ``README.md``.
+
+        Args:
+            folder: A new folder, or an empty one.
+            k: As in :meth:`recommend`, like ``exclude``, ``candidates`` and ``filter``.
+            users_per_part: Users of a file, at most. (default: ``100_000``)
+            overwrite: Whether an earlier export may be replaced. (default: ``False``)
+            progress: Whether to show a bar on a terminal. (default: ``True``)
+
+        Returns:
+            The folder.
+
+        Raises:
+            ValueError: If the folder holds something else, or an argument is out of range.
+        """
+        k = check_integer(k, "k", "export_lists", at_least=1)
+        size = check_integer(users_per_part, "users_per_part", "export_lists", at_least=1)
+        columns = self._columns(candidates, filter)
+        return write_lists(
+            folder,
+            lambda index: self._lists(index.to(self._device), k, exclude, columns),
+            len(self.users),
+            {**self._origin, "k": k, "exclude": exclude},
+            users_per_part=size,
+            overwrite=check_flag(overwrite, "overwrite", "export_lists"),
+            progress=check_flag(progress, "progress", "export_lists"),
+        )
+
+    def _lists(
+        self,
+        index: Tensor,
+        k: int,
+        exclude: Exclude | None,
+        columns: Tensor | None,
+        block_size: int | None = None,
+    ) -> pa.Table:
+        """What :meth:`recommend` gives for indices of users [B]."""
+        seen, out = self._seen.pairs(index, exclude), self.embeddings
+        with eval_mode(self.model):
+            found = best(
+                lambda block: self.model.score(out, block),
+                index,
+                k,
+                len(self.items),
+                exclude=seen,
+                columns=columns,
+                block_size=block_size,
+            )
+        return answer(("user", self.users, index), found, ("item", self.items))
+
+    @property
+    def _origin(self) -> dict[str, Any]:
+        """What an export says of the model."""
+        told = {} if self.manifest is None else {"dataset": self.manifest.dataset, "seed": self.manifest.seed}
+        sizes = {"num_users": len(self.users), "num_items": len(self.items)}
+        return {"library": version("pygmmrec"), "model": type(self.model).__name__, **told, **sizes}
 
     def _columns(self, candidates: Any, filter: Filter | None) -> Tensor | None:
         """Indices of the items to choose from, ascending; ``None`` where all are."""

@@ -1,0 +1,44 @@
+"""``pygmmrec export``: what a trained model knows, as files."""
+
+from __future__ import annotations
+
+import sys
+
+from pygmmrec.serving import load
+from pygmmrec.serving.export.export import Format
+from pygmmrec.serving.export.vectors import Precision
+from pygmmrec.serving.seen import Exclude
+
+
+def export_model(
+    path: str,
+    output: str,
+    format: Format = "parquet",
+    dtype: Precision = "float32",
+    lists: int | None = None,
+    exclude: Exclude | None = "train",
+    users_per_part: int = 100_000,
+    overwrite: bool = False,
+    device: str = "cpu",
+) -> None:
+    """Write the vectors of all users and items, or the lists of all users. A README says how to read them.
+
+    Args:
+        path: Folder of the trained model, the output of pygmmrec train.
+        output: A new folder.
+        format: Of the vectors: parquet, numpy or safetensors, or faiss for an index of the items.
+        dtype: Of the vectors: float32, or float16 for half the size.
+        lists: Instead of vectors, so many best items of every user, as Parquet parts.
+        exclude: Items of a user that are left out of lists: those of train, of train+val, of all, or null.
+        users_per_part: Users of a part, at most.
+        overwrite: Whether an earlier export in output may be replaced.
+        device: auto, cpu, cuda or cuda:1.
+    """
+    rec = load(path, device=device)
+    if lists is None:
+        folder = rec.export(output, format, dtype=dtype, overwrite=overwrite)
+    else:
+        folder = rec.export_lists(
+            output, lists, exclude=exclude, users_per_part=users_per_part, overwrite=overwrite
+        )
+    sys.stdout.write(f"{folder / 'README.md'} says how to read it\n")

@@ -1,0 +1,1 @@
+"""What leaves a model: its vectors, an index of them, and everybody's lists, in files that others read."""
