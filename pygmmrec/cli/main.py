@@ -10,6 +10,7 @@ from jsonargparse import auto_cli
 
 import pygmmrec
 from pygmmrec.cli.compare import compare_models
+from pygmmrec.cli.serve import serve_bundle
 from pygmmrec.cli.train import train_model
 
 
@@ -23,7 +24,7 @@ def main(args: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if args is None else args)
     try:
         auto_cli(
-            {"train": train_model, "compare": compare_models},
+            {"train": train_model, "compare": compare_models, "serve": serve_bundle},
             args=given or ["--help"],
             prog="pygmmrec",
             description="Graph learning for multimodal recommendation.",
