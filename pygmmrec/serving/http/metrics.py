@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pygmmrec.serving.http.ready import Ready
@@ -18,6 +18,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)  # its memory and seconds of CPU
         labels = ("method", "path", "status")
         self.requests = Counter("pygmmrec_requests", "Requests that were answered", labels, registry=registry)
         self.seconds = Histogram(

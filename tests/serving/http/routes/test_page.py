@@ -86,6 +86,8 @@ def test_a_phone_shows_history_recommendations_reasons_and_two_bundles(browser: 
     cards.first.get_by_role("button", name="Similar").click()
     cards.first.locator(".strip li").first.wait_for()
     assert cards.first.locator(".part").count() == 0
+    edge = cards.first.bounding_box()
+    assert edge["x"] + edge["width"] <= 375  # a long strip scrolls inside its card
     tab.get_by_role("button", name="Two bundles side by side").click()
     tab.locator("#lists h3").nth(1).wait_for()
     assert tab.locator("#lists h3").all_inner_texts() == ["VBPR", "second"]
