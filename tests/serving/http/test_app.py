@@ -3,11 +3,31 @@
 from pathlib import Path
 
 import pytest
+import schemathesis
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from pygmmrec.serving import Served
 from pygmmrec.serving.http import make_app
 from pygmmrec.serving.http.app import OPEN
+
+
+@pytest.mark.schema
+def test_every_answer_is_one_that_it_describes(shop: Served) -> None:
+    described = schemathesis.openapi.from_asgi("/openapi.json", make_app(shop))
+    operations = [found.ok() for found in described.get_all_operations()]
+    assert len(operations) == 14
+
+    for operation in operations:
+
+        @settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy())
+        def hold(case: schemathesis.Case) -> None:
+            # Only the server knows which columns a filter may name, and how long a list may be.
+            case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+        hold()
 
 
 def test_with_a_token_only_what_tells_nothing_is_open(shop: Served) -> None:

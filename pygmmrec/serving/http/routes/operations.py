@@ -10,10 +10,14 @@ from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 import pygmmrec
-from pygmmrec.serving.http.schemas import Health, Metadata, Reloaded
+from pygmmrec.serving.http.schemas import Health, Metadata, Problem, Reloaded
 from pygmmrec.serving.http.service import Shared
 
 router = APIRouter(tags=["operations"])
+
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "A bundle cannot be loaded, and the old ones go on"}
+}
 
 
 @router.get("/health", response_model=Health)
@@ -36,7 +40,7 @@ async def metrics(service: Shared) -> Response:
     return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-@router.post("/reload", response_model=Reloaded)
+@router.post("/reload", response_model=Reloaded, responses=CONFLICT)
 async def reload(service: Shared) -> Any:
     """Load the folders of all bundles again. The old ones answer until the new ones are ready."""
     return {"reloaded": await asyncio.to_thread(service.shelf.reload)}
