@@ -82,7 +82,7 @@ clean:  ## Remove .venv, caches and built files (runs/ stays)
 
 $(VENV)/.train: EXTRAS = plot
 $(VENV)/.experiment: EXTRAS = experiment
-$(VENV)/.dev: EXTRAS = experiment,dev
+$(VENV)/.dev: EXTRAS = experiment,serve,dev
 $(VENV)/.docs: EXTRAS = experiment,docs
 
 $(VENV)/.train $(VENV)/.experiment $(VENV)/.dev $(VENV)/.docs: $(STAMP_INPUTS)

@@ -20,6 +20,7 @@ usage: pygmmrec VERB [options]
   pygmmrec train --data plays.csv --items artists.csv --text tags --model CRANE --output runs/crane
   pygmmrec recommend runs/crane ada,bob --k 5
   pygmmrec export runs/crane --output vectors --format parquet
+  pygmmrec serve runs/crane
 
 pygmmrec VERB --help names the options of a verb, and pygmmrec --version the version. Options may stand in a
 TOML file, --config FILE.toml; --print-config writes one.

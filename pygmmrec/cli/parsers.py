@@ -12,6 +12,7 @@ import pygmmrec.models
 from pygmmrec.cli.compare import compare_models
 from pygmmrec.cli.export import export_model
 from pygmmrec.cli.recommend import recommend_items
+from pygmmrec.cli.serve import serve_bundle
 from pygmmrec.cli.train import MODELS, chosen_preset, dataset_name, train_model
 from pygmmrec.cli.words import value_of
 from pygmmrec.training import Run
@@ -21,6 +22,7 @@ VERBS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "compare": (compare_models, ("models",)),
     "recommend": (recommend_items, ("path", "users")),
     "export": (export_model, ("path",)),
+    "serve": (serve_bundle, ("bundle",)),
 }
 """Functions by verb, and which of their arguments need no name, in order."""
 
