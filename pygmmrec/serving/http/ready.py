@@ -9,7 +9,7 @@ import pyarrow as pa
 import torch
 
 from pygmmrec.serving.http.names import Names
-from pygmmrec.serving.http.refusal import Refusal, refusing
+from pygmmrec.serving.http.refusal import refusing
 from pygmmrec.serving.seen import Exclude, Seen
 from pygmmrec.serving.served import Served
 from pygmmrec.serving.similar import Metric
@@ -61,18 +61,10 @@ class Ready:
         """The best items of somebody new who has some items, items by index.
 
         Raises:
-            Refusal: With status 501, if this version of the library, or the model, has no way to do so.
+            Refusal: If the model makes nothing of the items of a user.
         """
-        ask = getattr(self.served, "recommend_for", None)
-        if ask is None:
-            raise Refusal(
-                501, "This version of pygmmrec does not recommend to users that it was not trained on"
-            )
-        try:
-            with refusing():
-                table = ask(self.items.raw(items), k)
-        except NotImplementedError as error:
-            raise Refusal(501, str(error)) from error
+        with refusing():
+            table = self.served.recommend_for(self.items.raw(items), k)
         return self._rows(table, "item")
 
     def explain(self, user: int, item: int, k: int) -> dict[str, Any]:
@@ -112,7 +104,6 @@ class Ready:
             "users": len(self.users),
             "items": len(self.items),
             "columns": [] if info is None else info.columns,
-            "fold_in": hasattr(self.served, "recommend_for"),
         }
 
     def _lists(

@@ -179,7 +179,6 @@ class About(BaseModel):
     users: int
     items: int
     columns: list[str]
-    fold_in: bool
 
 
 class Metadata(BaseModel):

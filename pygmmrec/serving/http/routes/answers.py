@@ -15,7 +15,6 @@ from pygmmrec.serving.http.schemas import (
     FoldedIn,
     FoldInBody,
     K,
-    Problem,
     RecommendBody,
     Recommended,
     RecommendedBatch,
@@ -26,10 +25,6 @@ from pygmmrec.serving.http.schemas import (
 from pygmmrec.serving.http.service import Service, Shared, to_exclude
 
 router = APIRouter(tags=["answers"])
-
-NOT_YET: dict[int | str, dict[str, Any]] = {
-    501: {"model": Problem, "description": "The model has no way to do so"}
-}
 
 IdText = Annotated[str, Query(description="A raw id; where ids are numbers, as it prints")]
 
@@ -91,7 +86,7 @@ async def similar_batch(service: Shared, body: SimilarBody) -> Any:
     return JSONResponse({"bundle": name, "answers": answers})
 
 
-@router.post("/fold-in", response_model=FoldedIn, responses=NOT_YET)
+@router.post("/fold-in", response_model=FoldedIn)
 async def fold_in(service: Shared, body: FoldInBody) -> Any:
     """The best items of somebody new, whose items are given."""
     service.check(body.k, len(body.items))

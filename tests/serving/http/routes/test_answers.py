@@ -52,13 +52,10 @@ def test_an_explanation_is_the_same_by_address_and_by_body(client: TestClient, s
     assert told.score == pytest.approx(shop.explain(102, "i7").score)
 
 
-def test_somebody_new_gets_an_answer_or_a_sentence(client: TestClient) -> None:
+def test_somebody_new_gets_a_sentence_from_a_model_that_cannot(client: TestClient) -> None:
     response = client.post("/fold-in", json={"items": ["i1", "i2"], "k": 3})
-    if hasattr(Served, "recommend_for"):
-        assert response.status_code in (200, 501)
-    else:
-        assert response.status_code == 501
-        assert "was not trained on" in response.json()["detail"]
+    assert response.status_code == 422
+    assert "makes users of their items" in response.json()["detail"]
 
 
 @pytest.mark.parametrize(
