@@ -27,6 +27,12 @@ def same(ours: Any, theirs: Any) -> bool:
     if isinstance(theirs, Adj):
         parts = ("rowptr", "col", "value", "num_cols", "symmetric", "made_from")
         return all(same(getattr(ours, part), getattr(theirs, part)) for part in parts)
+    if isinstance(theirs, dict | tuple | list):
+        fits = type(ours) is type(theirs) and len(ours) == len(theirs)
+        keys = list(theirs) if isinstance(theirs, dict) else range(len(theirs))
+        if isinstance(theirs, dict):
+            fits = fits and list(ours) == keys
+        return fits and all(same(ours[key], theirs[key]) for key in keys)
     return type(ours) is type(theirs) and bool(ours == theirs)
 
 
