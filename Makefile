@@ -83,7 +83,7 @@ clean:  ## Remove .venv, caches and built files (runs/ stays)
 $(VENV)/.train: EXTRAS = plot
 $(VENV)/.experiment: EXTRAS = experiment
 $(VENV)/.dev: EXTRAS = experiment,serve,dev
-$(VENV)/.docs: EXTRAS = experiment,docs
+$(VENV)/.docs: EXTRAS = experiment,serve,docs
 
 $(VENV)/.train $(VENV)/.experiment $(VENV)/.dev $(VENV)/.docs: $(STAMP_INPUTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

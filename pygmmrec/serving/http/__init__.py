@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pygmmrec.serving.http.app import make_app
-    from pygmmrec.serving.http.run import run
+    from pygmmrec.serving.http.server import run
 
 __all__ = ["make_app", "run"]
 
-_HOMES = {"make_app": "app", "run": "run"}
+_HOMES = {"make_app": "app", "run": "server"}
 _OF_EXTRA = ("fastapi", "prometheus_client", "pydantic", "starlette", "uvicorn")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ import torch
 import uvicorn
 
 from pygmmrec.serving.http import make_app
-from pygmmrec.serving.http.run import MOST_WAITING, run
+from pygmmrec.serving.http.server import MOST_WAITING, run
 
 
 def test_it_listens_where_it_is_told_with_one_thread_for_torch(shop, monkeypatch) -> None:
