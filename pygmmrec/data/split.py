@@ -31,7 +31,20 @@ class GivenSplit:
 
 
 @dataclass(frozen=True)
-class RatioSplit:
+class _Ratios:
+    """Parts of train, valid and test; they sum to one."""
+
+    ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
+
+    def __post_init__(self) -> None:
+        ratios = self.ratios
+        fine = len(ratios) == 3 and min(ratios) >= 0 and ratios[0] > 0 and abs(sum(ratios) - 1) < 1e-6
+        requirement = "three parts (train, valid, test) that sum to one, the first above zero"
+        check(fine, "ratios", requirement, self, ratios)
+
+
+@dataclass(frozen=True)
+class RatioSplit(_Ratios):
     """A random split of each user's interactions, the field's 8:1:1.
 
     Of a user's ``n`` interactions ``int((valid + test) * n)`` are held out, and of those the part
@@ -44,11 +57,7 @@ class RatioSplit:
         seed: Seed of the draw.
     """
 
-    ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        _check_ratios(self.ratios, self)
 
     def __call__(self, interactions: Interactions) -> np.ndarray:
         """Labels of the rows, [n]."""
@@ -58,7 +67,7 @@ class RatioSplit:
 
 
 @dataclass(frozen=True)
-class UserTemporalSplit:
+class UserTemporalSplit(_Ratios):
     """Each user's last interactions are held out: the very last for test, those before them for validation.
 
     As many as :class:`RatioSplit` holds out, so that each user with three interactions or more is in every
@@ -69,11 +78,6 @@ class UserTemporalSplit:
     Args:
         ratios: Parts of train, valid and test; they sum to one.
     """
-
-    ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
-
-    def __post_init__(self) -> None:
-        _check_ratios(self.ratios, self)
 
     def __call__(self, interactions: Interactions) -> np.ndarray:
         """Labels of the rows, [n]."""
@@ -107,7 +111,7 @@ class LeaveOneOut:
 
 
 @dataclass(frozen=True)
-class TemporalSplit:
+class TemporalSplit(_Ratios):
     """Everybody's past trains, everybody's future is held out: two cuts in global time.
 
     The cuts are where these parts of all rows lie behind them; :class:`CalendarSplit` says when they are, and
@@ -117,11 +121,6 @@ class TemporalSplit:
     Args:
         ratios: Parts of train, valid and test; they sum to one.
     """
-
-    ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
-
-    def __post_init__(self) -> None:
-        _check_ratios(self.ratios, self)
 
     def __call__(self, interactions: Interactions) -> np.ndarray:
         """Labels of the rows, [n]."""
@@ -160,9 +159,3 @@ def timestamps(interactions: Interactions, where: object, remedy: str) -> np.nda
     time = interactions.timestamp
     check(time is not None, "interactions", "a table with timestamps", where, interactions, remedy)
     return np.asarray(time)
-
-
-def _check_ratios(ratios: tuple[float, float, float], where: object) -> None:
-    fine = len(ratios) == 3 and min(ratios) >= 0 and ratios[0] > 0 and abs(sum(ratios) - 1) < 1e-6
-    requirement = "three parts (train, valid, test) that sum to one, the first above zero"
-    check(fine, "ratios", requirement, type(where).__name__, ratios)

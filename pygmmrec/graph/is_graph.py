@@ -1,4 +1,4 @@
-"""What was given in place of a graph."""
+"""What was given in place of a graph, and whether one is prepared."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from torch import nn
 from torch.utils.data import Dataset
 from torch_geometric.data import HeteroData
 
+from pygmmrec.typing import PREPARED
 from pygmmrec.utils.check import check
 
 
@@ -27,6 +28,11 @@ def check_is_graph(data: Any, where: object) -> None:
     if isinstance(data, nn.Module):
         remedy = "The model comes first, then the graph"
     check(False, "data", "a graph, a HeteroData", where, _kind(data), remedy)
+
+
+def is_prepared(data: HeteroData) -> bool:
+    """Whether a model prepared a graph, or somebody did so by hand and built its matrices."""
+    return PREPARED in data or any("matrix" in store for store in data.edge_stores)
 
 
 def _kind(value: Any) -> str:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.graph.is_graph import is_prepared
 from pygmmrec.typing import HELD_OUT, INTERACTS, ORIGIN, PREPARED, REV_INTERACTS, TEST, VALID
 from pygmmrec.utils.check import check
 
@@ -51,9 +52,8 @@ def train_on(data: HeteroData, parts: Collection[str], where: object) -> HeteroD
     Raises:
         ValueError: If the graph is prepared.
     """
-    made = PREPARED in data or any("matrix" in store for store in data.edge_stores)
     remedy = "Give the graph as the data set gives it"
-    check(not made, "data", "a graph that nobody prepared", where, data.get(PREPARED), remedy)
+    check(not is_prepared(data), "data", "a graph that nobody prepared", where, data.get(PREPARED), remedy)
     out: HeteroData = copy.copy(data)
     names = [PARTS[part] for part in PARTS if part in parts and PARTS[part] in data[INTERACTS]]
     pairs = [data[INTERACTS][name] for name in names]

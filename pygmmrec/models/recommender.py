@@ -38,11 +38,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-def is_prepared(data: HeteroData) -> bool:
-    """Whether a model prepared a graph, or somebody did so by hand and built its matrices."""
-    return PREPARED in data or any("matrix" in store for store in data.edge_stores)
-
-
 class Recommender(nn.Module, ABC):
     """Base class of all models: graph in, user and item embeddings out.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models import Recommender
 from pygmmrec.models.node_tables import RULES, Rule
 from pygmmrec.serving.answers import answer
-from pygmmrec.serving.best import best
+from pygmmrec.serving.best import Best, best
 from pygmmrec.serving.extend import extend
 from pygmmrec.serving.filters import Filter
 from pygmmrec.serving.fold_in import FoldIn
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Newcomers:
+class Newcomers(ABC):
     """The part of :class:`~pygmmrec.serving.Served` for those who are not in its graph."""
 
     model: Recommender
@@ -94,11 +95,7 @@ class Newcomers:
         row = torch.repeat_interleave(torch.tensor([len(each) for each in found], dtype=torch.int64))
         exclude = torch.stack([row, torch.cat([*found, row[:0]])]).to(out.item.device)
         index = torch.arange(len(found), device=out.item.device)
-        with eval_mode(self.model):
-            score = self.model.score
-            ranked = best(
-                lambda block: score(out, block), index, k, len(self.items), exclude=exclude, columns=columns
-            )
+        ranked = self._ranked(out, index, k, exclude, columns)
         asked = HeteroData()
         asked["user"].num_nodes, asked["user"].raw_id = len(names), IdMap(names)
         table = answer(("user", Nodes(asked, "user"), index), ranked, ("item", self.items))
@@ -187,12 +184,35 @@ class Newcomers:
         grown: Self = made(*extend(self.model, self.data, pairs, tuple(new_users), *items, **options))
         return grown
 
+    def _ranked(
+        self,
+        out: Embeddings,
+        index: Tensor,
+        k: int,
+        exclude: Tensor | None,
+        columns: Tensor | None,
+        block_size: int | None = None,
+    ) -> Best:
+        """The best items of users [B] by the model's score of embeddings; see :func:`~.best`."""
+        with eval_mode(self.model):
+            return best(
+                lambda block: self.model.score(out, block),
+                index,
+                k,
+                len(self.items),
+                exclude=exclude,
+                columns=columns,
+                block_size=block_size,
+            )
+
+    @abstractmethod
     def _columns(self, candidates: Any, filter: Filter | None) -> Tensor | None:
-        raise NotImplementedError
+        """Indices of the items to choose from."""
 
     @property
+    @abstractmethod
     def _device(self) -> torch.device:
-        raise NotImplementedError
+        """Where the graph is."""
 
 
 def _found_or_new(

@@ -18,7 +18,6 @@ from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models import Recommender
 from pygmmrec.models.recommender import check_recommender
 from pygmmrec.serving.answers import answer
-from pygmmrec.serving.best import best
 from pygmmrec.serving.explain import Explanation, explain
 from pygmmrec.serving.export.export import Format, check_export, export_vectors
 from pygmmrec.serving.export.lists import write_lists
@@ -265,17 +264,8 @@ class Served(Newcomers):
         block_size: int | None = None,
     ) -> pa.Table:
         """What :meth:`recommend` gives for indices of users [B]."""
-        seen, out = self._seen.pairs(index, exclude), self.embeddings
-        with eval_mode(self.model):
-            found = best(
-                lambda block: self.model.score(out, block),
-                index,
-                k,
-                len(self.items),
-                exclude=seen,
-                columns=columns,
-                block_size=block_size,
-            )
+        seen = self._seen.pairs(index, exclude)
+        found = self._ranked(self.embeddings, index, k, seen, columns, block_size)
         return answer(("user", self.users, index), found, ("item", self.items))
 
     @property

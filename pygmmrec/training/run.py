@@ -19,11 +19,12 @@ from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import SeesLists, log_counts, measure
 from pygmmrec.evaluation.held_out import Split
 from pygmmrec.graph.fingerprint import fingerprint
+from pygmmrec.graph.is_graph import is_prepared
 from pygmmrec.graph.more_edges import train_on
 from pygmmrec.graph.summarize import summarize
 from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
-from pygmmrec.models.recommender import Recommender, check_recommender, is_prepared
+from pygmmrec.models.recommender import Recommender, check_recommender
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.bundle import write_bundle
 from pygmmrec.training.device import Precision, single_device

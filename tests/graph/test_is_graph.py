@@ -5,7 +5,9 @@ import torch
 from torch_geometric.data import Data, HeteroData
 
 from pygmmrec.datasets import SyntheticMultimodal
-from pygmmrec.graph.is_graph import check_is_graph
+from pygmmrec.graph.is_graph import check_is_graph, is_prepared
+from pygmmrec.models import LightGCN
+from pygmmrec.transforms import ToAdj
 
 
 def test_a_graph() -> None:
@@ -26,3 +28,10 @@ def test_a_graph() -> None:
 def test_anything_else_says_what_to_do(given: Any, message: str) -> None:
     with pytest.raises(ValueError, match=r"'data' needs to be a graph, a HeteroData in 'fit' .*" + message):
         check_is_graph(given, "fit")
+
+
+def test_a_graph_is_prepared_by_a_model_or_by_hand() -> None:
+    data = SyntheticMultimodal(num_users=20, num_items=50)[0]
+    assert not is_prepared(data)
+    assert is_prepared(LightGCN.prepare(data))
+    assert is_prepared(ToAdj()(data))
