@@ -9,7 +9,7 @@ from typing import Any
 
 import pygmmrec.models
 from pygmmrec.cli.raw import read_raw
-from pygmmrec.data.named_splits import SplitName
+from pygmmrec.data.splits.named_splits import SplitName
 from pygmmrec.experiment.runs.train import train as train_once
 from pygmmrec.experiment.settings.preset import Preset, as_preset, datasets, preset
 from pygmmrec.experiment.settings.protocol import Protocol

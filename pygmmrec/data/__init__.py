@@ -1,8 +1,6 @@
 """Raw tables and feature matrices -> one validated :class:`~torch_geometric.data.HeteroData`."""
 
 from pygmmrec.data.build import build_hetero_data
-from pygmmrec.data.calendar_split import CalendarSplit
-from pygmmrec.data.cold_items import ColdItemSplit
 from pygmmrec.data.columns import Columns
 from pygmmrec.data.features import Features, read_features
 from pygmmrec.data.ids import IdMap
@@ -13,7 +11,9 @@ from pygmmrec.data.positives import Positives
 from pygmmrec.data.relabel import relabel
 from pygmmrec.data.safe import SAFE as SAFE
 from pygmmrec.data.sidecar import Sidecar
-from pygmmrec.data.split import GivenSplit, LeaveOneOut, RatioSplit, TemporalSplit, UserTemporalSplit
+from pygmmrec.data.splits.calendar_split import CalendarSplit
+from pygmmrec.data.splits.cold_items import ColdItemSplit
+from pygmmrec.data.splits.split import GivenSplit, LeaveOneOut, RatioSplit, TemporalSplit, UserTemporalSplit
 from pygmmrec.data.validate import validate_hetero_data
 from pygmmrec.graph.summarize import summarize
 from pygmmrec.graph.summary import Summary

@@ -16,10 +16,10 @@ from pygmmrec.data.edges import labelled, log_counts, set_edges
 from pygmmrec.data.features import as_features
 from pygmmrec.data.ids import Ids
 from pygmmrec.data.interactions import read_interactions
-from pygmmrec.data.named_splits import SplitName, as_split, split_name
 from pygmmrec.data.node_features import MISSING, Missing, check_features, check_lacking, set_feature
 from pygmmrec.data.positives import Positives
-from pygmmrec.data.split import GivenSplit, RatioSplit, Split
+from pygmmrec.data.splits.named_splits import SplitName, as_split, split_name
+from pygmmrec.data.splits.split import GivenSplit, RatioSplit, Split
 from pygmmrec.data.universe import Universe, item_universe, user_universe
 from pygmmrec.data.validate import validate_hetero_data
 from pygmmrec.typing import ORIGIN

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data.interactions import Interactions
-from pygmmrec.data.split import Split
+from pygmmrec.data.splits.split import Split
 from pygmmrec.data.values.numbers import LABELS
 from pygmmrec.data.values.order import order_by
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, TEST, VALID

@@ -10,8 +10,8 @@ from pygmmrec.data.edges import labelled, set_edges
 from pygmmrec.data.events.repeats import merge_repeats
 from pygmmrec.data.events.steps import Steps
 from pygmmrec.data.interactions import Interactions
-from pygmmrec.data.named_splits import SplitName, as_split, split_name
-from pygmmrec.data.split import GivenSplit, Split
+from pygmmrec.data.splits.named_splits import SplitName, as_split, split_name
+from pygmmrec.data.splits.split import GivenSplit, Split
 from pygmmrec.data.validate import validate_hetero_data
 from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.typing import INTERACTS, ORIGIN, PREPARED, REV_INTERACTS, TEST, VALID

@@ -13,10 +13,10 @@ from pygmmrec.data import Columns, Features, Positives, build_hetero_data, read_
 from pygmmrec.data.feature_files.read import READERS
 from pygmmrec.data.ids_file import ids_path
 from pygmmrec.data.modality_name import check_modality_name
-from pygmmrec.data.named_splits import SplitName, as_split
 from pygmmrec.data.node_features import Missing
 from pygmmrec.data.sidecar import Sidecar
-from pygmmrec.data.split import Split
+from pygmmrec.data.splits.named_splits import SplitName, as_split
+from pygmmrec.data.splits.split import Split
 from pygmmrec.datasets.cache import cached, digest
 from pygmmrec.datasets.id_mapping import FILES, read_id_mapping
 from pygmmrec.utils.check import check

@@ -11,8 +11,8 @@ import numpy as np
 from torch_geometric.data import HeteroData, InMemoryDataset
 
 from pygmmrec.data import Features, IdMap, Interactions, NodeInfo, Positives, build_hetero_data
-from pygmmrec.data.named_splits import SplitName, as_split
-from pygmmrec.data.split import Split
+from pygmmrec.data.splits.named_splits import SplitName, as_split
+from pygmmrec.data.splits.split import Split
 from pygmmrec.data.values.column import few
 from pygmmrec.datasets.cache import cached, digest
 from pygmmrec.datasets.movielens_movies import Movies, read_dat, read_item

@@ -11,9 +11,9 @@ import torch
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data import Columns, Features, NodeInfo, Positives, add_features, build_hetero_data
-from pygmmrec.data.named_splits import SplitName
 from pygmmrec.data.node_features import Missing
-from pygmmrec.data.split import Split
+from pygmmrec.data.splits.named_splits import SplitName
+from pygmmrec.data.splits.split import Split
 from pygmmrec.data.values.column import few
 from pygmmrec.datasets.item_images import item_images
 from pygmmrec.encoders import Encoder, FunctionEncoder, TextEncoder, encode

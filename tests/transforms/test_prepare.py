@@ -7,7 +7,7 @@ import torch
 from torch_geometric.transforms import Compose
 
 from pygmmrec.data import relabel
-from pygmmrec.data.split import RatioSplit
+from pygmmrec.data.splits.split import RatioSplit
 from pygmmrec.models import CRANE, MMGCN, LightGCN
 from pygmmrec.transforms import BipartiteNorm, DropEdge, LoseModality, Prepare, ToAdj
 from pygmmrec.typing import INTERACTS

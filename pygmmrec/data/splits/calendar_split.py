@@ -8,7 +8,7 @@ import numpy as np
 
 from pygmmrec.data.interactions import Interactions
 from pygmmrec.data.moment import Moment, moment_among, moment_number
-from pygmmrec.data.split import timestamps
+from pygmmrec.data.splits.split import timestamps
 from pygmmrec.data.values.numbers import LABELS
 from pygmmrec.utils.check import check
 

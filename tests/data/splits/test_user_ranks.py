@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pygmmrec.data.user_ranks import drawn_ranks, latest_ranks
+from pygmmrec.data.splits.user_ranks import drawn_ranks, latest_ranks
 
 
 def naive(user: np.ndarray, *keys: np.ndarray) -> tuple[list[int], list[int]]:

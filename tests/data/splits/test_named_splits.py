@@ -17,7 +17,7 @@ from pygmmrec.data import (
     build_hetero_data,
     relabel,
 )
-from pygmmrec.data.named_splits import SPLITS, SplitName, as_split, split_name
+from pygmmrec.data.splits.named_splits import SPLITS, SplitName, as_split, split_name
 from pygmmrec.typing import INTERACTS, TEST, VALID
 
 NAMED = {

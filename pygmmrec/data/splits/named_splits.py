@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias, cast
 
-from pygmmrec.data.cold_items import ColdItemSplit
-from pygmmrec.data.split import (
+from pygmmrec.data.splits.cold_items import ColdItemSplit
+from pygmmrec.data.splits.split import (
     GivenSplit,
     LeaveOneOut,
     RatioSplit,

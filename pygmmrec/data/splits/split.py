@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pygmmrec.data.interactions import Interactions
-from pygmmrec.data.user_ranks import drawn_ranks, latest_ranks
+from pygmmrec.data.splits.user_ranks import drawn_ranks, latest_ranks
 from pygmmrec.utils.check import check
 
 Split = Callable[[Interactions], np.ndarray]

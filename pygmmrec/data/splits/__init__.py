@@ -1,0 +1,1 @@
+"""Which interactions train, which choose and which are scored once."""
