@@ -44,6 +44,7 @@ model = CRANE.from_data(
     rca={"correlation": args.correlation, "start_as_identity": True},
     fusion="average",
     k=10,
+    refresh_every=4,
     cl_weight=3e-3,
     temperature=0.2,
     reg_weight=1e-2,
@@ -64,7 +65,7 @@ with Run(
     dataset=args.dataset,
 ) as run:
     for graph in run:  # an epoch's graph: adaptive DropEdge
-        run.refresh(graph)  # attention over all entities makes this epoch's item graph
+        run.refresh(graph)  # attention makes the item graph, anew every four steps
         for batch in run.batches():  # users, positives, negatives
             terms = run.loss(graph, batch)  # BPR, contrast of the two views, L2
             run.step(terms)
