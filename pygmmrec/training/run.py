@@ -25,6 +25,7 @@ from pygmmrec.graph.summarize import summarize
 from pygmmrec.kernels.ranking.exclude import Exclude
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
 from pygmmrec.models.recommender import Recommender, check_recommender
+from pygmmrec.parallel.launch import check_one_process
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.bundle import write_bundle
 from pygmmrec.training.device import Precision, single_device
@@ -129,7 +130,8 @@ class Run:
 
     Raises:
         ValueError: If the data does not fit the model, an argument is out of range, the folder cannot be
-            written to or is another run's, or the state to resume is damaged or of another run.
+            written to or is another run's, or the state to resume is damaged or of another run; or if a
+            launcher started several processes, which would each train on their own.
     """
 
     def __init__(
@@ -162,6 +164,7 @@ class Run:
         bundle: bool = True,
         progress: bool = True,
     ) -> None:
+        check_one_process(self)
         check_recommender(model, data, "fit")
         check(valid is None or valid is True, "valid", "True or None", self, valid, "Or set 'monitor=None'")
         more = [part for part, asked in (("valid", valid), ("test", test)) if asked is None]
