@@ -32,6 +32,7 @@ from .experiment import compare as compare
 from .models import (
     BM3 as BM3,
     BPRMF as BPRMF,
+    COHESION as COHESION,
     CRANE as CRANE,
     DGVAE as DGVAE,
     FREEDOM as FREEDOM,
@@ -39,6 +40,7 @@ from .models import (
     LATTICE as LATTICE,
     LPIC as LPIC,
     MGCN as MGCN,
+    MMGCF as MMGCF,
     MMGCN as MMGCN,
     VBPR as VBPR,
     DualGNN as DualGNN,

@@ -1,5 +1,6 @@
 """Losses: a function and a thin module each."""
 
+from pygmmrec.losses.balanced_bpr import BalancedBPRLoss, balanced_bpr_loss
 from pygmmrec.losses.bootstrap import BootstrapLoss, bootstrap_loss
 from pygmmrec.losses.bpr import BPRLoss, bpr_loss
 from pygmmrec.losses.factor_contrast import FactorContrastLoss, factor_contrast_loss
@@ -12,6 +13,7 @@ from pygmmrec.losses.multinomial import MultinomialLoss, multinomial_loss
 
 __all__ = [
     "BPRLoss",
+    "BalancedBPRLoss",
     "BootstrapLoss",
     "FactorContrastLoss",
     "FullNCELoss",
@@ -20,6 +22,7 @@ __all__ = [
     "L2Loss",
     "MMDLoss",
     "MultinomialLoss",
+    "balanced_bpr_loss",
     "bootstrap_loss",
     "bpr_loss",
     "factor_contrast_loss",

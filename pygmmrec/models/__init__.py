@@ -5,6 +5,7 @@ from typing import Any
 
 from pygmmrec.models.bm3 import BM3
 from pygmmrec.models.bprmf import BPRMF
+from pygmmrec.models.cohesion import COHESION
 from pygmmrec.models.crane import CRANE
 from pygmmrec.models.dgvae import DGVAE
 from pygmmrec.models.dualgnn import DualGNN
@@ -16,6 +17,7 @@ from pygmmrec.models.light_gcn import LightGCN
 from pygmmrec.models.lpic import LPIC
 from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.mgcn import MGCN
+from pygmmrec.models.mmgcf import MMGCF
 from pygmmrec.models.mmgcn import MMGCN
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.models.slmrec import SLMRec
@@ -24,6 +26,7 @@ from pygmmrec.models.vbpr import VBPR
 __all__ = [
     "BM3",
     "BPRMF",
+    "COHESION",
     "CRANE",
     "DGVAE",
     "FREEDOM",
@@ -31,6 +34,7 @@ __all__ = [
     "LATTICE",
     "LPIC",
     "MGCN",
+    "MMGCF",
     "MMGCN",
     "VBPR",
     "DualGNN",

@@ -48,7 +48,6 @@ def save(folder: Path, model: str, seed: int, recall: float, dataset: str = "tin
 
 def test_every_model_has_its_facts_and_a_card(facts) -> None:
     assert sorted(facts) == sorted(NAMES)
-    assert len(facts) == 16
     cards = {path.stem for path in (DOCS / "models").glob("*.rst")} - {"index"}
     assert {fact.card for fact in facts.values()} == cards
     listed = (DOCS / "models" / "index.rst").read_text("utf-8").partition("toctree::")[2]

@@ -23,6 +23,12 @@ class TestBPRMF(RecommenderTests):
     num_hops = 0
 
 
+class TestCOHESION(RecommenderTests):
+    model = models.COHESION
+    config: ClassVar = {"embedding_dim": 6, "hidden_dim": 8}
+    num_hops = 3
+
+
 class TestCRANE(RecommenderTests):
     model = models.CRANE
     config: ClassVar = {"embedding_dim": 6, "k": 4, "rca": {"num_rounds": 2}}
@@ -100,6 +106,12 @@ class TestMGCN(RecommenderTests):
     num_hops = 2
 
 
+class TestMMGCF(RecommenderTests):
+    model = models.MMGCF
+    config: ClassVar = {"embedding_dim": 6}
+    num_hops = 2
+
+
 class TestMMGCN(RecommenderTests):
     model = models.MMGCN
     config: ClassVar = {"embedding_dim": 6}
@@ -147,7 +159,7 @@ OTHER_FORMS += [
 def test_tables_of_other_forms(name: str, config: dict[str, Any]) -> None:
     suite = globals()[f"Test{name}"]
     form: dict[str, Any] = {"config": {**suite.config, **config}}
-    if name in ("BM3", "DualGNN", "GRCN", "LGMRec", "MMGCN"):
+    if name in ("BM3", "COHESION", "DualGNN", "GRCN", "LGMRec", "MMGCN"):
         form["global_losses"] = (*suite.global_losses, "l2")  # of more than free rows of the batch
     if name == "LATTICE":
         form["num_hops"] = suite.num_hops + 1  # counts the edges of the furthest node

@@ -9,6 +9,7 @@ from pygmmrec.nn.conv.mm_gcn import MMGCNConv, MMGCNPropagation
 from pygmmrec.nn.conv.neighbourhood_routing import NeighbourhoodRouting
 from pygmmrec.nn.conv.one_sided_propagation import OneSidedPropagation
 from pygmmrec.nn.conv.profile_propagation import ProfilePropagation
+from pygmmrec.nn.conv.refined_propagation import RefinedPropagation
 from pygmmrec.nn.conv.self_loop_propagation import SelfLoopPropagation
 from pygmmrec.nn.conv.soft_incidence import SoftIncidence
 
@@ -23,6 +24,7 @@ __all__ = [
     "NeighbourhoodRouting",
     "OneSidedPropagation",
     "ProfilePropagation",
+    "RefinedPropagation",
     "SelfLoopPropagation",
     "SoftIncidence",
 ]
