@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any
 
-from jsonargparse import ArgumentParser
+from jsonargparse import ArgumentParser, set_parsing_settings
 
 import pygmmrec.models
 from pygmmrec.cli.compare import compare_models
@@ -15,7 +16,7 @@ from pygmmrec.cli.recommend import recommend_items
 from pygmmrec.cli.serve import serve_bundle
 from pygmmrec.cli.train import MODELS, chosen_preset, dataset_name, train_model
 from pygmmrec.cli.words import value_of
-from pygmmrec.training import Run
+from pygmmrec.training import Options
 
 VERBS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "train": (train_model, ("model",)),
@@ -29,11 +30,18 @@ VERBS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
 OF_THE_GRAPH = {"num_users", "num_items", "modality_dims", "data_dims", "layouts"}
 """Arguments of models that the graph tells."""
 
-OF_TRAINING = (
-    "batch_size", "lr", "patience", "monitor", "ks", "precision", "weight_decay", "clip_norm",
-)  # fmt: skip
-"""Arguments of training that are numbers and names. All others are those of the verb, or of Python."""
+OF_THE_VERB = {"epochs", "seed", "device", "output", "resume", "dataset", "bundle", "progress"}
+"""Options of training that are arguments of ``train``, or that it decides."""
 
+OF_PYTHON = {"epoch_transform", "valid"}
+"""Options of training that are no numbers, names or tables, or want a graph that nobody prepared."""
+
+OF_TRAINING = tuple(
+    option.name for option in fields(Options) if option.name not in OF_THE_VERB | OF_PYTHON
+)  # fmt: skip
+"""Options of training that ``train`` has besides its own."""
+
+set_parsing_settings(docstring_parse_attribute_docstrings=True)  # each option says itself what it is
 
 OF_THE_COMMAND = ("config", "print_config")
 """Options that are no arguments of functions."""
@@ -53,7 +61,7 @@ def parser_of(verb: str, words: Sequence[str]) -> ArgumentParser:
     parser.add_argument("--config", metavar="FILE", help="TOML file with options, by their names.")
     parser.add_argument("--print_config", action="store_true", help="Print all options as TOML, and end.")
     if verb == "train":
-        parser.add_class_arguments(Run, None, skip=set(_names(Run)) - set(OF_TRAINING))
+        parser.add_class_arguments(Options, None, skip=OF_THE_VERB | OF_PYTHON)
         model = value_of(words, "model")
         if model in MODELS:
             parser.add_class_arguments(getattr(pygmmrec.models, model), None, skip=set(OF_THE_GRAPH))

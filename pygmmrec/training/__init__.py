@@ -5,6 +5,7 @@ from pygmmrec.training.files.per_pair import load_per_pair
 from pygmmrec.training.files.per_user import load_per_user
 from pygmmrec.training.files.weights import load_ids, load_weights, save_weights
 from pygmmrec.training.fit import fit
+from pygmmrec.training.options import Options
 from pygmmrec.training.plot import plot_curves
 from pygmmrec.training.result import FitResult
 from pygmmrec.training.run import Run
@@ -12,6 +13,7 @@ from pygmmrec.training.run import Run
 __all__ = [
     "EarlyStopping",
     "FitResult",
+    "Options",
     "Run",
     "fit",
     "load_ids",

@@ -51,12 +51,10 @@ def fit(run: Run) -> FitResult:
         later = CRANE.from_data(next_week)
         fit(later, next_week, start_from="runs/crane", output="runs/next-week")
 
-    Args: those of :class:`~pygmmrec.training.Run`: ``model``, ``data``, and by name ``epoch_transform``,
-        ``epochs``, ``batch_size``, ``lr``, ``patience``, ``monitor``, ``ks``, ``exclude``, ``valid``,
-        ``test``, ``seed``, ``device``, ``precision``, ``optimizer``, ``scheduler``, ``param_groups``,
-        ``weight_decay``, ``clip_norm``, ``output``, ``resume``, ``start_from``, ``dataset``, ``bundle`` and
-        ``progress``. A graph that nobody prepared is prepared, and the model's own ``epoch_transform`` is
-        used unless told otherwise.
+    Args:
+        model: The model; moved to the device. One without a weight to train is scored as it is.
+        data: The graph. One that nobody prepared is prepared.
+        options: By name, each of :class:`~pygmmrec.training.Options`.
 
     Raises:
         TypeError: If an argument does not exist; the message names the nearest one.

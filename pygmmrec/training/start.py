@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Start:
             arguments than numbers of nodes, or a graph does not say its raw ids.
     """
 
-    def __init__(self, path: str | Path, model: Recommender, data: HeteroData) -> None:
+    def __init__(self, path: str | os.PathLike[str], model: Recommender, data: HeteroData) -> None:
         folder = Path(path)
         self.manifest = Manifest.load(folder)
         belongs = WEIGHTS in self.manifest.files
@@ -57,7 +58,14 @@ class Start:
             raw_ids(data, kind, "data", WHERE)
             remedy = "Train it on a graph with raw ids"
             named = kind in decode_ids(saved.ids)
-            check(named, "start_from", f"a bundle that knows its {kind}s by raw id", WHERE, str(path), remedy)
+            check(
+                named,
+                "start_from",
+                f"a bundle that knows its {kind}s by raw id",
+                WHERE,
+                os.fspath(path),
+                remedy,
+            )
         before, now = decode_ids(saved.ids), decode_ids(encode_ids(data, kinds))
         self._places = {kind: places(now[kind], before[kind]) for kind in kinds}  # [N] each
         self._weights = saved.weights

@@ -166,7 +166,7 @@ def test_the_test_set_is_scored_once(
         seen.append(split)
         return measure(model, data, split, *args, **kwargs)
 
-    monkeypatch.setattr("pygmmrec.training.run.measure", spying)
+    monkeypatch.setattr("pygmmrec.training.scoring.measure", spying)
     train(LightGCN, prepared, epochs=3, output=tmp_path)
     assert seen == ["valid", "valid", "valid", "test"]
 

@@ -50,14 +50,14 @@ def test_rows_and_moments_are_found_by_raw_id(today: HeteroData, yesterday: Path
         assert torch.equal(item[10:], saved["item_embedding.weight"])
         assert torch.equal(item[:10], drawn["item_embedding.weight"][:10])
         before = load_state(yesterday / "state.pt")["optimizer"]["state"]
-        now = run._optimizer.state_dict()["state"]
+        now = run.optimizer.state_dict()["state"]
         for name in ("exp_avg", "exp_avg_sq"):
             assert torch.equal(now[0][name][:50], before[0][name].flip(0))
             assert torch.equal(now[1][name][10:], before[1][name])
             assert now[0][name][50:].count_nonzero() == now[1][name][:10].count_nonzero() == 0
             assert before[0][name].count_nonzero() > 0
         assert now[0]["step"] == before[0]["step"] > 0
-        assert run._seeds["weights_by"] == "given"
+        assert run._origin.seeds["weights_by"] == "given"
 
 
 def test_lineage(today: HeteroData, yesterday: Path, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_another_optimiser_starts_anew(today: HeteroData, yesterday: Path, caplo
         caplog.at_level("INFO"),
         Run(model, today, start_from=yesterday, optimizer="AdamW", **OPTIONS) as run,
     ):
-        assert run._optimizer.state_dict()["state"] == {}
+        assert run.optimizer.state_dict()["state"] == {}
     assert "the optimiser starts anew" in caplog.text
     assert "50 users keep their rows, 10 are new, 0 are gone" in caplog.text
 

@@ -9,7 +9,8 @@ from pygmmrec.experiment.runs.prepare import prepare
 from pygmmrec.experiment.settings.preset import Preset, within
 from pygmmrec.experiment.settings.protocol import Protocol
 from pygmmrec.models import Recommender
-from pygmmrec.training import FitResult, fit
+from pygmmrec.training import FitResult, Options, fit
+from pygmmrec.training.options import MONITOR
 
 
 def stored(output: Path, model: dict[str, Any], options: dict[str, Any]) -> FitResult | None:
@@ -27,10 +28,18 @@ def stored(output: Path, model: dict[str, Any], options: dict[str, Any]) -> FitR
     if not path.is_file():
         return None
     result = FitResult.load(path)
-    wanted = {**options, "epoch_transform": " ".join(repr(options["epoch_transform"]).split())}
-    found = result.config["training"]
+    asked = Options(**options)
+    transform = " ".join(repr(asked.epoch_transform).split())
+    wanted = {**asked.config, "epochs": asked.epochs, "epoch_transform": transform}
+    found = {**Options().config, **result.config["training"]}  # an older one lacks what is new
+    left_to_the_graph = {"ks": None, "monitor": MONITOR}
+    compared = [
+        name
+        for name, value in options.items()
+        if name in wanted and (name not in left_to_the_graph or value != left_to_the_graph[name])
+    ]
     alike = within(model, result.config["model"])
-    if not alike or any(found[key] != wanted[key] for key in wanted):
+    if not alike or any(found[name] != wanted[name] for name in compared):
         raise ValueError(f"{output} holds a result of other settings: choose another 'output', or delete it")
     return result
 

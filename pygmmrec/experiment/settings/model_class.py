@@ -8,7 +8,7 @@ from typing import Any
 
 import pygmmrec.models
 from pygmmrec.models import Recommender
-from pygmmrec.training import Run
+from pygmmrec.training import Options
 from pygmmrec.utils.check import check
 
 NAMES = tuple(name for name in pygmmrec.models.__all__ if name != "Recommender")
@@ -41,6 +41,6 @@ def arguments(model: type[Recommender], table: str) -> dict[str, inspect.Paramet
         "model": model,
         "pre_transform": model.pre_transform,
         "epoch_transform": model.epoch_transform,
-        "training": Run,
+        "training": Options,
     }
     return dict(inspect.signature(takes[table]).parameters)

@@ -5,7 +5,7 @@ A preset has up to four tables:
     [model]            arguments of the constructor
     [pre_transform]    of the graph that the paper freezes
     [epoch_transform]  of the graph that the paper draws for each epoch
-    [training]         of pygmmrec.training.Run
+    [training]         options of pygmmrec.training.fit
 """
 
 from __future__ import annotations

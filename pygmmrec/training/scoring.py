@@ -1,0 +1,63 @@
+"""How a run scores its validation and test sets."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
+from pygmmrec.evaluation.evaluate import SeesLists, measure
+from pygmmrec.evaluation.held_out import Split
+from pygmmrec.models.recommender import Recommender
+from pygmmrec.training.optional_part import OptionalLook
+from pygmmrec.training.options import Options
+
+
+class FinalScores(NamedTuple):
+    """What the test shows.
+
+    Args:
+        users: Those of the test set, in the order of the metrics.
+        metrics: ``None`` where nothing is tested.
+        beyond: What the lists show besides accuracy; ``None`` where nothing is, or where it failed.
+
+    Shapes:
+        users [U]
+    """
+
+    users: Tensor
+    metrics: RankingMetrics | None = None
+    beyond: BeyondAccuracy | None = None
+
+
+class Scoring:
+    """Scores a model as the options of a run say.
+
+    Args:
+        model: The model.
+        data: The whole graph, prepared.
+        options: Those of the run, as they hold for the graph.
+    """
+
+    def __init__(self, model: Recommender, data: HeteroData, options: Options) -> None:
+        self._model, self._data, self._options = model, data, options
+
+    def validate(self) -> dict[str, float]:
+        """Metrics of the validation set."""
+        return self._measure("valid")[1].compute()
+
+    def test(self) -> FinalScores:
+        """Everything about the test set, from one scoring; nothing where there is to be no test."""
+        if not self._options.test:
+            return FinalScores(torch.empty(0, dtype=torch.int64))
+        beyond = BeyondAccuracy(self._data, self._options.details_k)
+        look = OptionalLook(beyond, "popularity and diversity")
+        users, metrics = self._measure("test", look)
+        return FinalScores(users, metrics, None if look.failed else beyond)
+
+    def _measure(self, split: Split, *also: SeesLists) -> tuple[Tensor, RankingMetrics]:
+        of = self._options
+        return measure(self._model, self._data, split, of.ranking_ks, exclude=of.exclude, also=also)[:2]

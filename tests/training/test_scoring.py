@@ -1,0 +1,34 @@
+import torch
+from torch_geometric.data import HeteroData
+
+from pygmmrec.evaluation import evaluate
+from pygmmrec.models import LightGCN
+from pygmmrec.training import Options
+from pygmmrec.training.scoring import FinalScores, Scoring
+from pygmmrec.training.settle import settle
+
+
+def scoring(data: HeteroData, **options: object) -> tuple[LightGCN, Scoring]:
+    model = LightGCN.from_data(data, embedding_dim=8, seed=1)
+    told = settle(Options(ks=(5, 20), **options), data).options  # type: ignore[arg-type]
+    return model, Scoring(model, data, told)
+
+
+def test_both_sets_are_scored_as_evaluate_does(prepared: HeteroData) -> None:
+    model, scores = scoring(prepared, exclude="train+val")
+    assert scores.validate() == evaluate(model, prepared, ks=(5, 20), exclude="train+val")
+    found = scores.test()
+    assert isinstance(found, FinalScores)
+    assert found.metrics is not None
+    assert found.metrics.compute() == evaluate(model, prepared, split="test", ks=(5, 20), exclude="train+val")
+    assert found.beyond is not None
+    assert set(found.beyond.compute()) == {"popularity@20", "diversity@20"}
+    assert found.users.tolist() == sorted(
+        set(prepared["user", "interacts", "item"].test_label_index[0].tolist())
+    )
+
+
+def test_no_test(prepared: HeteroData) -> None:
+    users, metrics, beyond = scoring(prepared, test=False)[1].test()
+    assert torch.equal(users, torch.empty(0, dtype=torch.int64))
+    assert (metrics, beyond) == (None, None)
