@@ -13,8 +13,8 @@ from pygmmrec.testing.graphs import toy_data
 from pygmmrec.typing import INTERACTS
 
 NOTHING = ("BPRMF", "VBPR")
-WHOLE = ("DGVAE", "DualGNN")
-SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "SLMRec")
+WHOLE = ("COHESION", "DGVAE", "DualGNN")
+SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "SLMRec")
 MODELS = sorted(set(pygmmrec.models.__all__) - {"Recommender", *NOTHING})
 
 
