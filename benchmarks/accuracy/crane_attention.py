@@ -1,4 +1,4 @@
-"""What does attention need to earn its place? Variants of CRANE around one refresh an epoch, on validation only.
+"""What does attention need to earn its place? Variants of CRANE, on validation only.
 
     python benchmarks/accuracy/crane_attention.py --dataset lfm2k --root path/to/lfm2k \\
         --output runs/crane-attention --table benchmarks/results/crane_attention/lfm2k.csv
@@ -57,7 +57,7 @@ class Variant(NamedTuple):
 
 
 BASE = "refreshed once an epoch"
-"""What the variants differ from by one thing, and the preset but for its refreshes, which this table chose."""
+"""What the others differ from by one thing: the preset but for its refreshes, which this table chose."""
 
 VARIANTS = {
     BASE: Variant(),

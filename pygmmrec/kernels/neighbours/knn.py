@@ -3,7 +3,6 @@
 import torch
 from torch import Tensor
 
-from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.utils.check import check
 
@@ -50,12 +49,6 @@ def topk_cosine_ref(x: Tensor, k: int, *, include_self: bool = True) -> tuple[Te
         similarity.fill_diagonal_(-torch.inf)
     value, index = similarity.sort(dim=-1, descending=True, stable=True)
     return index[:, :k], value[:, :k]
-
-
-def edge_cosine(x: Tensor, index: Tensor) -> Tensor:
-    """Cosine of each row and its neighbours, with gradient: [N, D] and [N, k] to [N, k] in O(N · k · D)."""
-    x = unit_rows(x)
-    return torch.einsum("nd,nkd->nk", x, rows(x, index))
 
 
 def neighbours_to_edge_index(index: Tensor) -> Tensor:

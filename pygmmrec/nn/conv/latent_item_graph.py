@@ -3,9 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-from pygmmrec.kernels.neighbours.knn import edge_cosine, topk_cosine
+from pygmmrec.kernels.neighbours.knn import topk_cosine
 from pygmmrec.kernels.rows.rows import rows
+from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
+from pygmmrec.kernels.sparse.edge_dot import edge_dot
 from pygmmrec.kernels.sparse.normalize import NORMS, Norm, normalize
 from pygmmrec.utils.check import check, check_integer, check_number
 
@@ -72,8 +74,9 @@ class LatentItemGraph(nn.Module):
         index, _ = topk_cosine(x, k, include_self=self.include_self)
         index = index.sort(dim=-1).values  # [I, k], in the order of a CSR row
         rowptr = torch.arange(0, num_items * k + 1, k, device=x.device)
-        weight = self._weight(edge_cosine(x, index)).flatten()  # [I, k] -> [I k]
-        return Adj(rowptr, index.flatten(), weight, num_cols=num_items)
+        places = Adj(rowptr, index.flatten(), x.new_ones(index.numel()), num_cols=num_items)
+        unit = unit_rows(x)
+        return places.with_value(self._weight(edge_dot(places, unit, unit)))  # [I k]
 
     def _weight(self, cosine: Tensor) -> Tensor:
         return cosine.clamp(min=0) if self.temperature is None else ((cosine - 1) / self.temperature).exp()

@@ -20,6 +20,7 @@ from pygmmrec.kernels.correlation.bucket_correlate import (
 from pygmmrec.kernels.correlation.correlate import correlate, correlate_ref
 from pygmmrec.kernels.correlation.factors import ACTIVATIONS, Activation
 from pygmmrec.kernels.rows.unit_rows import unit_rows
+from pygmmrec.nn.feature.rca_feature import feature_rounds
 from pygmmrec.nn.feature.rca_weights import RCAWeights
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check, check_arguments, check_integer, check_number
@@ -73,8 +74,10 @@ class RCA(nn.Module):
 
     The entity-level correlation has one entry per pair of entities, and is exact without ever being stored:
     tiles are computed in the cache, and again in the backward pass, in O(N · D) memory and O(N² · D) time.
-    The feature-level correlation is D × D. Buckets are the paper's future work, a sparse mask on the
-    entity-level correlation: the mean over all N in H becomes one over a bucket of b, in O(N · b · D) time.
+    The feature-level correlation is D × D, and follows from sums over all entities, see
+    :func:`~pygmmrec.nn.feature.rca_feature.feature_rounds`. Buckets are the paper's future work, a sparse
+    mask on the entity-level correlation: the mean over all N in H becomes one over a bucket of b, in
+    O(N · b · D) time.
 
     Args:
         modalities: Names of the modalities, one or more.
@@ -183,6 +186,8 @@ class RCA(nn.Module):
         sizes = {
             name: available[name].sum().clamp(min=1) if name in available else x[name].size(0) for name in x
         }
+        if self.correlation == "feature" and not reference:
+            return self._feature_rounds(x, sizes)
         seed = int(torch.randint(2**31, ())) if self.training and self.correlation == "bucket" else 0
         for i in range(self.num_rounds):
             weights = self._weights(i)
@@ -196,6 +201,19 @@ class RCA(nn.Module):
                 after[name] = x_m + h @ weights.out[m]
             x = after
         return x
+
+    def _feature_rounds(self, x: Modalities, sizes: Mapping[str, int | Tensor]) -> Modalities:
+        common = self.norm == "common"
+        refined = feature_rounds(
+            list(x.values()),
+            [self._weights(i) for i in range(self.num_rounds)],
+            normalize=(lambda x_m: x_m) if common else lambda x_m: self._normalize(x_m, len(x_m)),
+            length=[sizes[name] for name in x] if common else None,
+            scale=[self.scale or sizes[name] for name in x],
+            hidden_scale=self.hidden_scale or math.sqrt(self.channels),
+            activation=torch.tanh if self.activation == "tanh" else lambda correlation: correlation,
+        )
+        return dict(zip(x, refined, strict=True))
 
     def _weights(self, i: int) -> RCAWeights:
         return cast(RCAWeights, self.rounds[0 if self.share_weights else i])

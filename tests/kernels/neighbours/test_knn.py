@@ -3,7 +3,6 @@ import torch
 from torch import Tensor
 
 from pygmmrec.kernels.neighbours.knn import (
-    edge_cosine,
     neighbours_to_edge_index,
     topk_cosine,
     topk_cosine_ref,
@@ -75,24 +74,6 @@ def test_no_gradient_is_kept() -> None:
 def test_k_out_of_range_is_an_error(k, include_self, most) -> None:
     with pytest.raises(ValueError, match=rf"'k' needs to be between 1 and {most}, .*\(got {k}\).*fewer"):
         topk_cosine(torch.randn(5, 2), k, include_self=include_self)
-
-
-def test_edge_cosine_is_the_cosine_of_its_edges() -> None:
-    x = torch.randn(8, 3, dtype=torch.float64, requires_grad=True)
-    index = torch.randint(8, (8, 4))
-    expected = torch.stack([torch.cosine_similarity(x[i], x[index[i]], dim=-1) for i in range(8)])
-    torch.testing.assert_close(edge_cosine(x, index), expected, rtol=1e-12, atol=1e-12)
-    assert torch.autograd.gradcheck(lambda rows: edge_cosine(rows, index), x)
-
-
-def test_edge_cosine_of_a_row_of_zeros_has_a_finite_gradient() -> None:
-    x = torch.randn(4, 3)
-    x[1] = 0
-    x.requires_grad_()
-    value = edge_cosine(x, torch.arange(4).repeat(4, 1))
-    assert value[1].tolist() == [0] * 4
-    value.sum().backward()
-    assert x.grad.abs().max() < 100
 
 
 def test_edges_run_from_neighbour_to_row() -> None:
