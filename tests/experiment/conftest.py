@@ -69,7 +69,7 @@ def done(protocol: Protocol, tmp_path_factory: pytest.TempPathFactory, seen: lis
         return measure(model, data, split, *args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pygmmrec.training.run.measure", spying)
+        patch.setattr("pygmmrec.training.scoring.measure", spying)
         assert compare(MODELS, protocol, output=output, **OPTIONS).attrs["failed"] == {}
     return output
 

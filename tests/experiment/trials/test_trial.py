@@ -24,7 +24,7 @@ def test_a_trial_never_scores_the_test_set(sought: Make, monkeypatch: pytest.Mon
         assert split == "valid"
         return measure(model, data, split, *args, **kwargs)
 
-    monkeypatch.setattr("pygmmrec.training.run.measure", only_validation)
+    monkeypatch.setattr("pygmmrec.training.scoring.measure", only_validation)
     search = sought()
     assert run_trial(search) == Outcome.TRIED
     (trial,) = open_study(search).trials
