@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from pygmmrec.utils import extras
+
 logger = logging.getLogger(__name__)
 
 NEEDS_TORCHVISION = ("sentence_transformers", "timm")
@@ -24,21 +26,10 @@ OPERATORS = ("nms", "qnms")
 
 
 def load_extra(name: str, extra: str) -> Any:
-    """A module of an optional library.
-
-    Args:
-        name: The module.
-        extra: The extra that brings it.
-
-    Raises:
-        ModuleNotFoundError: If it is not installed; it says how to install it.
-    """
-    if find_spec(name.partition(".")[0]) is None:
-        message = f"{name!r} is not installed (pip install 'pygmmrec[{extra}]')"
-        raise ModuleNotFoundError(message, name=name)
-    if name in NEEDS_TORCHVISION:
+    """:func:`pygmmrec.utils.extras.load_extra`, with torchvision mended first where the module needs it."""
+    if name in NEEDS_TORCHVISION and find_spec(name) is not None:
         _mend_torchvision()
-    return import_module(name)
+    return extras.load_extra(name, extra)
 
 
 def versions_of(packages: tuple[str, ...]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.graph.modalities import availability, modalities
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.losses import bpr_loss, l2_loss
@@ -70,6 +71,8 @@ class CRANE(Recommender):
         include_self: Whether an item is its own neighbour. (default: ``True``)
         edge_temperature: Sharpens the weights of the item graph by a softmax over an item's neighbours.
             (default: ``None``, their clamped cosines, eq. 14)
+        search: How neighbours are found, ``exact`` or ``approximate``, see
+            :class:`~pygmmrec.transforms.ItemKNNGraph`. (default: ``exact``)
         refresh_every: Steps after which an epoch's item graph is built again, ``1`` for every step; or
             ``"epoch"``, once per epoch. (default: ``"epoch"``)
         profile_aggr: How a profile gathers its items' features. (default: ``sum``, eq. 5)
@@ -107,6 +110,7 @@ class CRANE(Recommender):
         k: int = 15,
         include_self: bool = True,
         edge_temperature: float | None = None,
+        search: Search = "exact",
         refresh_every: int | Literal["epoch"] = "epoch",
         profile_aggr: ProfileAggr = "sum",
         semantic_aggr: ProfileAggr = "sym",
@@ -132,6 +136,7 @@ class CRANE(Recommender):
         self.k = k
         self.include_self = include_self
         self.edge_temperature = edge_temperature
+        self.search: Search = search
         self.refresh_every = refresh_every
         self.profile_aggr = profile_aggr
         self.semantic_aggr = semantic_aggr
@@ -159,6 +164,7 @@ class CRANE(Recommender):
                 fusion=fusion,
                 rca=self.rca,
                 edge_temperature=edge_temperature,
+                search=search,
             )
         self.semantic_item = ItemGraphConv(num_ii_layers)
         self.semantic_user = UserProfile(semantic_aggr, channels=dim)

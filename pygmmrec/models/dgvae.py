@@ -14,6 +14,7 @@ from torch_geometric.typing import NodeType
 
 from pygmmrec.graph.is_graph import check_is_graph
 from pygmmrec.graph.modalities import check_features, dims
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.select_rows import select_rows
@@ -138,6 +139,7 @@ class DGVAE(Recommender):
         given: Sequence[str] = (),
         min_df: int = 1,
         max_df: float = 1.0,
+        search: Search = "exact",
     ) -> BaseTransform:
         """The item graph of k nearest, fused by ``weights``, and the words of items and users.
 
@@ -145,7 +147,7 @@ class DGVAE(Recommender):
         :class:`~pygmmrec.transforms.ItemWords` and :class:`~pygmmrec.transforms.UserWords`. For words of raw
         text the paper has ``min_df=5`` and ``max_df=0.6``.
         """
-        graph = [ItemKNNGraph(k, norm="row"), FuseItemGraphs(weights)]
+        graph = [ItemKNNGraph(k, search=search, norm="row"), FuseItemGraphs(weights)]
         words = [ItemWords(num_words, given=given), UserWords(min_df, max_df)]
         return Prepare(cls.__name__, [ProfileEdges(), *graph, *words, ToAdj()])
 

@@ -10,6 +10,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform, Compose
 
 from pygmmrec.graph.modalities import check_features, modality_rows
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import batch_nodes, paired_scores
 from pygmmrec.losses import bpr_loss
 from pygmmrec.models.recommender import Recommender
@@ -78,15 +79,20 @@ class FREEDOM(Recommender):
         self.reset_parameters()
 
     @classmethod
-    def pre_transform(cls, k: int = 10, weights: Mapping[str, float] | None = None) -> BaseTransform:
+    def pre_transform(
+        cls, k: int = 10, weights: Mapping[str, float] | None = None, search: Search = "exact"
+    ) -> BaseTransform:
         """The user-item graph, and the fused item graph of each modality's k nearest.
 
         Args:
             k: Neighbours of each item. (default: ``10``)
             weights: Item graph, as in ``image_knn``, to its weight, see
                 :class:`~pygmmrec.transforms.FuseItemGraphs`. (default: ``None``, equal shares)
+            search: How neighbours are found, see :class:`~pygmmrec.transforms.ItemKNNGraph`. (default:
+                ``exact``)
         """
-        return Prepare(cls.__name__, [BipartiteNorm(), ItemKNNGraph(k), FuseItemGraphs(weights), ToAdj()])
+        graphs = [ItemKNNGraph(k, search=search), FuseItemGraphs(weights)]
+        return Prepare(cls.__name__, [BipartiteNorm(), *graphs, ToAdj()])
 
     @staticmethod
     def epoch_transform(p: float = 0.8) -> BaseTransform:

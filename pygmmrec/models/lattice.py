@@ -11,6 +11,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.graph.modalities import availability, modalities
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
@@ -55,6 +56,8 @@ class LATTICE(Recommender):
         num_ii_layers: Layers on the item graph. (default: ``1``)
         k: Neighbours of each item in the learned graphs. (default: ``10``)
         skip: :math:`\lambda`, the share of the raw features' graphs. (default: ``0.9``)
+        search: How neighbours are found, ``exact`` or ``approximate``, see
+            :class:`~pygmmrec.transforms.ItemKNNGraph`. (default: ``exact``)
         reg_weight: Weight of the L2 term. (default: ``1e-5``, released)
         variant: ``paper``, or ``released`` for the published code. (default: ``paper``)
 
@@ -78,6 +81,7 @@ class LATTICE(Recommender):
         num_ii_layers: int = 1,
         k: int = 10,
         skip: float = 0.9,
+        search: Search = "exact",
         reg_weight: float = 1e-5,
         variant: Literal["paper", "released"] = "paper",
     ) -> None:
@@ -89,22 +93,24 @@ class LATTICE(Recommender):
         self.num_ii_layers = num_ii_layers
         self.k = k
         self.skip = skip
+        self.search: Search = search
         self.reg_weight = reg_weight
         self.variant = variant
         paper = variant == "paper"
         self.user_embedding = NodeTable("user", num_users, embedding_dim)
         self.item_embedding = NodeTable("item", num_items, embedding_dim)
         self.item_graph = MultimodalItemGraph(
-            modality_dims, embedding_dim, k=k, skip=skip, normalize_first=paper
+            modality_dims, embedding_dim, k=k, skip=skip, normalize_first=paper, search=search
         )
         self.spread = ItemGraphConv(num_ii_layers)
         self.collaborative = (LightGCNPropagation if paper else SelfLoopPropagation)(num_ui_layers)
         self.reset_parameters()
 
     @classmethod
-    def pre_transform(cls, k: int = 10) -> BaseTransform:
+    def pre_transform(cls, k: int = 10, search: Search = "exact") -> BaseTransform:
         """The user-item graph, and the cosine graph of each item's k nearest in each modality."""
-        return Prepare(cls.__name__, [BipartiteNorm(), ItemKNNGraph(k, weighted=True), ToAdj()])
+        graph = ItemKNNGraph(k, weighted=True, search=search)
+        return Prepare(cls.__name__, [BipartiteNorm(), graph, ToAdj()])
 
     def reset_parameters(self) -> None:
         nn.init.xavier_uniform_(self.user_embedding.weight)

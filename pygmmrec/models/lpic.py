@@ -12,6 +12,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.graph.modalities import availability, modalities, nodes_having, zero_missing
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import rows, triplet_rows, triplet_scores
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
@@ -120,9 +121,11 @@ class LPIC(Recommender):
         self.reset_parameters()
 
     @classmethod
-    def pre_transform(cls, k: int = 10, weights: Mapping[str, float] | None = None) -> BaseTransform:
+    def pre_transform(
+        cls, k: int = 10, weights: Mapping[str, float] | None = None, search: Search = "exact"
+    ) -> BaseTransform:
         """The user-item graph, the item graph of each modality, and all of them fused by ``weights``."""
-        graphs = [ItemKNNGraph(k, weighted=True), FuseItemGraphs(weights, name=FUSED)]
+        graphs = [ItemKNNGraph(k, search=search, weighted=True), FuseItemGraphs(weights, name=FUSED)]
         return Prepare(cls.__name__, [BipartiteNorm(), ProfileEdges(), *graphs, ToAdj()])
 
     def reset_parameters(self) -> None:

@@ -14,6 +14,7 @@ from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.graph.modalities import availability, modality_places, nodes_having
 from pygmmrec.graph.places import LAYOUTS, Layout, pool_places
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import distinct_nodes, rows, triplet_rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss, mmd_loss
@@ -158,11 +159,12 @@ class MambaRec(Recommender):
         self.reset_parameters()
 
     @classmethod
-    def pre_transform(cls, k: int = 10, modality: list[str] | None = None) -> BaseTransform:
+    def pre_transform(
+        cls, k: int = 10, modality: list[str] | None = None, search: Search = "exact"
+    ) -> BaseTransform:
         """The user-item graph, and the cosine graph of each item's k nearest in each modality."""
-        return Prepare(
-            cls.__name__, [BipartiteNorm(), ItemKNNGraph(k, modality=modality, weighted=True), ToAdj()]
-        )
+        graph = ItemKNNGraph(k, modality=modality, weighted=True, search=search)
+        return Prepare(cls.__name__, [BipartiteNorm(), graph, ToAdj()])
 
     def reset_parameters(self) -> None:
         nn.init.xavier_uniform_(self.user_embedding.weight)

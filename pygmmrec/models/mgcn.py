@@ -11,6 +11,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.graph.modalities import modalities
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import distinct_nodes, triplet_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.losses.info_nce import node_info_nce_loss
@@ -96,11 +97,12 @@ class MGCN(Recommender):
         self.reset_parameters()
 
     @classmethod
-    def pre_transform(cls, k: int = 10, modality: list[str] | None = None) -> BaseTransform:
+    def pre_transform(
+        cls, k: int = 10, modality: list[str] | None = None, search: Search = "exact"
+    ) -> BaseTransform:
         """The user-item graph, and the cosine graph of each item's k nearest in each modality."""
-        return Prepare(
-            cls.__name__, [BipartiteNorm(), ItemKNNGraph(k, modality=modality, weighted=True), ToAdj()]
-        )
+        graph = ItemKNNGraph(k, modality=modality, weighted=True, search=search)
+        return Prepare(cls.__name__, [BipartiteNorm(), graph, ToAdj()])
 
     def reset_parameters(self) -> None:
         nn.init.xavier_uniform_(self.user_embedding.weight)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import torch
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import softmax
@@ -14,6 +16,8 @@ from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import INTERACTS, USER_GRAPH
 from pygmmrec.utils.check import check_integer
+
+logger = logging.getLogger(__name__)
 
 
 class UserGraph(GraphTransform):
@@ -30,19 +34,29 @@ class UserGraph(GraphTransform):
 
     Args:
         k: Neighbours of each user. (default: ``40``)
+        max_degree: Most users of an item that counts. An item costs the square of its users, and what
+            everybody knows tells nobody apart; the log says how many items are left out. (default: ``None``,
+            all items count)
         block_size: Users multiplied at a time. (default: ``1024``)
 
     Raises:
         ValueError: If an argument is smaller than one.
     """
 
-    def __init__(self, k: int = 40, *, block_size: int = 1024) -> None:
+    def __init__(self, k: int = 40, *, max_degree: int | None = None, block_size: int = 1024) -> None:
         self.k = check_integer(k, "k", self, at_least=1)
+        if max_degree is not None:
+            max_degree = check_integer(max_degree, "max_degree", self, at_least=1)
+        self.max_degree = max_degree
         self.block_size = check_integer(block_size, "block_size", self, at_least=1)
 
     def forward(self, data: HeteroData) -> HeteroData:
         num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
         to_item = Adj.from_edge_index(data[INTERACTS].edge_index, size=(num_users, num_items))  # [I, U]
+        if self.max_degree is not None:
+            heavy = to_item.degree() > self.max_degree  # [I]
+            to_item = to_item.keep(~heavy[to_item.row])
+            logger.info("%d items of more than %d users do not count", int(heavy.sum()), self.max_degree)
         to_user = to_item.t()
         edges, counts = [], []
         for index in torch.arange(num_users, device=to_item.device).split(self.block_size):
@@ -56,4 +70,4 @@ class UserGraph(GraphTransform):
         return data
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(k={self.k})"
+        return f"{type(self).__name__}(k={self.k}, max_degree={self.max_degree})"

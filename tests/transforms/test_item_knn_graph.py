@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from pygmmrec.datasets import SyntheticMultimodal
 from pygmmrec.transforms import ItemKNNGraph, ToAdj
 from pygmmrec.typing import item_edge_type
 
@@ -80,10 +81,12 @@ def test_another_graph_takes_the_matrix_of_the_old_one_away(toy_data) -> None:
 
 def test_repr_shows_what_changes_the_graph() -> None:
     transform = ItemKNNGraph(4, modality="text", weighted=True, include_self=False, norm="row")
-    shown = "ItemKNNGraph(k=4, modality=['text'], weighted=True, include_self=False, norm='row')"
+    shown = (
+        "ItemKNNGraph(k=4, modality=['text'], weighted=True, include_self=False, norm='row', search='exact')"
+    )
     assert repr(transform) == shown
     assert repr(ItemKNNGraph()) == (
-        "ItemKNNGraph(k=10, modality=None, weighted=False, include_self=True, norm='sym')"
+        "ItemKNNGraph(k=10, modality=None, weighted=False, include_self=True, norm='sym', search='exact')"
     )
 
 
@@ -107,3 +110,18 @@ def test_an_item_that_lacks_the_modality_has_no_edge(toy_data, to_dense, weighte
     assert graph[:, ~mask].eq(0).all()
     expected = dense_graph(data["item"].m0[mask], 3, weighted, False, "sym").to(graph.dtype)
     torch.testing.assert_close(graph[mask][:, mask], expected, rtol=1e-6, atol=1e-6)
+
+
+def test_an_approximate_search_says_its_recall_and_finds_most(caplog) -> None:
+    pytest.importorskip("faiss")
+    data = SyntheticMultimodal(30, 2000, {"text": 16}, seed=1)[0]
+    with caplog.at_level("INFO", logger="pygmmrec"):
+        found, exact = (ItemKNNGraph(5, search=search)(data) for search in ("approximate", "exact"))
+    edges = [
+        set(map(tuple, graph[item_edge_type("text_knn")].edge_index.t().tolist())) for graph in (found, exact)
+    ]
+    share = len(edges[0] & edges[1]) / len(edges[1])
+    assert 0.8 < share <= 1
+    assert f"text: {share:.2f}"[:9] in caplog.text
+    with pytest.raises(ValueError, match="'search' needs to be one of"):
+        ItemKNNGraph(5, search="fast")

@@ -36,6 +36,17 @@ def test_against_the_dense_formula(toy_data, to_dense, k, block_size) -> None:
     assert not actual[[4, 8]].any()
 
 
+def test_items_of_too_many_users_do_not_count(toy_data, to_dense, caplog) -> None:
+    known = torch.rand(13, 17, generator=torch.Generator().manual_seed(0)) < 0.3
+    heavy = known.sum(dim=0) > 4
+    assert 0 < heavy.sum() < 17
+    with caplog.at_level("INFO", logger="pygmmrec"):
+        store = UserGraph(5, max_degree=4)(toy_data(known.nonzero().t(), 13, 17))[USER_GRAPH]
+    actual = to_dense(store.edge_index, store.edge_weight, (13, 13)).double()
+    torch.testing.assert_close(actual, dense_graph(known & ~heavy, 5), rtol=1e-6, atol=1e-7)
+    assert f"{int(heavy.sum())} items of more than 4 users do not count" in caplog.text
+
+
 def test_the_graph_is_of_the_edges_that_are_there(toy_data) -> None:
     data = toy_data()
     thin = UserGraph(3)(DropEdge(0.7)(data))
@@ -47,7 +58,8 @@ def test_the_graph_is_of_the_edges_that_are_there(toy_data) -> None:
 
 
 def test_repr_and_errors() -> None:
-    assert repr(UserGraph()) == "UserGraph(k=40)"
-    for kwargs, name in (({"k": 0}, "k"), ({"block_size": 0}, "block_size")):
+    assert repr(UserGraph(max_degree=9)) == "UserGraph(k=40, max_degree=9)"
+    for name in ("k", "max_degree", "block_size"):
+        kwargs = {name: 0}
         with pytest.raises(ValueError, match=rf"'{name}' needs to be at least 1 in 'UserGraph'"):
             UserGraph(**kwargs)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from pygmmrec.kernels.neighbours.knn import topk_cosine
+from pygmmrec.kernels.neighbours.knn import SEARCHES, Search, topk_cosine
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.adj import Adj
@@ -26,6 +26,7 @@ class LatentItemGraph(nn.Module):
         norm: ``row`` so that each item's weights sum to one, ``sym``, or ``none``. (default: ``row``)
         temperature: Sharpens the kept weights: :math:`\exp((\cos - 1) / \tau)` in place of the clamped
             cosine, which with ``row`` is a softmax over the neighbours. (default: ``None``, the cosine)
+        search: How neighbours are found, see :class:`~pygmmrec.transforms.ItemKNNGraph`. (default: ``exact``)
 
     Shapes:
         - **input:** item features [I, D]; optionally which items have them, bool [I]: the others get no edge,
@@ -44,12 +45,15 @@ class LatentItemGraph(nn.Module):
         include_self: bool = True,
         norm: Norm = "row",
         temperature: float | None = None,
+        search: Search = "exact",
     ) -> None:
         super().__init__()
+        check(search in SEARCHES, "search", f"one of {SEARCHES}", self, search)
         check(norm in NORMS, "norm", f"one of {NORMS}", self, norm)
         self.k = check_integer(k, "k", self, at_least=1)
         self.include_self = include_self
         self.norm: Norm = norm
+        self.search: Search = search
         self.temperature = (
             None if temperature is None else check_number(temperature, "temperature", self, above=0)
         )
@@ -71,7 +75,7 @@ class LatentItemGraph(nn.Module):
 
     def _neighbours(self, x: Tensor, k: int) -> Adj:
         num_items = x.size(0)
-        index, _ = topk_cosine(x, k, include_self=self.include_self)
+        index, _ = topk_cosine(x, k, include_self=self.include_self, search=self.search)
         index = index.sort(dim=-1).values  # [I, k], in the order of a CSR row
         rowptr = torch.arange(0, num_items * k + 1, k, device=x.device)
         places = Adj(rowptr, index.flatten(), x.new_ones(index.numel()), num_cols=num_items)
@@ -88,5 +92,5 @@ class LatentItemGraph(nn.Module):
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(k={self.k}, include_self={self.include_self}, norm={self.norm!r}, "
-            f"temperature={self.temperature})"
+            f"temperature={self.temperature}, search={self.search!r})"
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.sparse.add_adj import add_adj
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.normalize import normalize
@@ -35,6 +36,7 @@ class MultimodalItemGraph(nn.Module):
         skip: :math:`\lambda`, the share of the raw features' graph. (default: ``0.9``)
         normalize_first: Whether learned graphs are normalised before they are fused; the released code does
             it after, :math:`\mathcal{L}(\sum_m a_m \mathrm{kNN}(\cdot))`. (default: ``True``)
+        search: How neighbours are found, see :class:`~pygmmrec.transforms.ItemKNNGraph`. (default: ``exact``)
 
     Shapes:
         - **input:** features by modality [I, :math:`F_m`]; graphs of the raw features by modality,
@@ -53,12 +55,13 @@ class MultimodalItemGraph(nn.Module):
         k: int = 10,
         skip: float = 0.9,
         normalize_first: bool = True,
+        search: Search = "exact",
     ) -> None:
         super().__init__()
         self.skip = check_number(skip, "skip", self, at_least=0, at_most=1)
         self.normalize_first = normalize_first
         self.project = Reduce(in_channels, channels, bias=True)
-        self.graph = LatentItemGraph(k, norm="sym" if normalize_first else "none")
+        self.graph = LatentItemGraph(k, norm="sym" if normalize_first else "none", search=search)
         one = len(in_channels) == 1  # its share is one, whatever the weight
         self.weight = None if one else nn.Parameter(torch.empty(len(in_channels)))  # w
         self.reset_parameters()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.bipartite import stack, unstack
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
@@ -37,6 +38,7 @@ class RefinedItemGraph(nn.Module):
         rca: Further arguments of :class:`~pygmmrec.nn.RCA` by name. (default: its own)
         edge_temperature: Sharpens the kept weights by a softmax, see :class:`~pygmmrec.nn.LatentItemGraph`.
             (default: ``None``, eq. 14)
+        search: How neighbours are found, see :class:`~pygmmrec.transforms.ItemKNNGraph`. (default: ``exact``)
 
     Shapes:
         - **input:** item features by modality [I, F_m]; user profile edges, :class:`~.Adj`
@@ -58,13 +60,16 @@ class RefinedItemGraph(nn.Module):
         fusion: FuseMode = "concat",
         rca: RCAOptions | None = None,
         edge_temperature: float | None = None,
+        search: Search = "exact",
     ) -> None:
         super().__init__()
         self.project = Reduce(modality_dims, channels)
         self.profile = UserProfile(profile_aggr, channels=channels)
         self.rca = RCA(list(modality_dims), channels, **(rca or {}))
         self.fuse = Fuse(fusion)
-        self.graph = LatentItemGraph(k, include_self=include_self, temperature=edge_temperature)
+        self.graph = LatentItemGraph(
+            k, include_self=include_self, temperature=edge_temperature, search=search
+        )
 
     def reset_parameters(self) -> None:
         """Draw all weights again."""

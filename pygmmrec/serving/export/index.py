@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pygmmrec.encoders.extras import load_extra
 from pygmmrec.serving.export.formats import write_ids
 from pygmmrec.serving.export.vectors import Vectors
+from pygmmrec.utils.extras import load_extra
 
 LINKS = 32
 """Links of an item in the graph of HNSW."""

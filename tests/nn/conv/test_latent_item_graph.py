@@ -110,7 +110,7 @@ def test_no_matrix_of_all_pairs_of_items() -> None:
 
 
 def test_repr_and_errors(x) -> None:
-    shown = "LatentItemGraph(k=3, include_self=False, norm='sym', temperature=None)"
+    shown = "LatentItemGraph(k=3, include_self=False, norm='sym', temperature=None, search='exact')"
     assert repr(LatentItemGraph(3, include_self=False, norm="sym")) == shown
     with pytest.raises(ValueError, match="'k' needs to be at least 1 in 'LatentItemGraph'"):
         LatentItemGraph(0)

@@ -19,7 +19,7 @@ def test_recall_counts_what_is_among_the_best() -> None:
 
 
 def test_without_faiss_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pygmmrec.encoders.extras.find_spec", lambda name: None)
+    monkeypatch.setattr("pygmmrec.utils.extras.find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'pygmmrec\[faiss\]'"):
         load_faiss()
 
