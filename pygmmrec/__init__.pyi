@@ -43,6 +43,7 @@ from .models import (
     MMGCF as MMGCF,
     MMGCN as MMGCN,
     VBPR as VBPR,
+    DRAGON as DRAGON,
     DualGNN as DualGNN,
     LGMRec as LGMRec,
     LightGCN as LightGCN,

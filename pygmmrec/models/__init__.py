@@ -8,6 +8,7 @@ from pygmmrec.models.bprmf import BPRMF
 from pygmmrec.models.cohesion import COHESION
 from pygmmrec.models.crane import CRANE
 from pygmmrec.models.dgvae import DGVAE
+from pygmmrec.models.dragon import DRAGON
 from pygmmrec.models.dualgnn import DualGNN
 from pygmmrec.models.freedom import FREEDOM
 from pygmmrec.models.grcn import GRCN
@@ -29,6 +30,7 @@ __all__ = [
     "COHESION",
     "CRANE",
     "DGVAE",
+    "DRAGON",
     "FREEDOM",
     "GRCN",
     "LATTICE",

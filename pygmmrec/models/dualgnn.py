@@ -7,21 +7,20 @@ from collections.abc import Mapping
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
-from pygmmrec.graph.modalities import availability, modalities, zero_missing
+from pygmmrec.graph.modalities import availability, modalities
 from pygmmrec.kernels.rows.rows import rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.models.recommender import Recommender
-from pygmmrec.nn import LightGCNPropagation, Reduce
+from pygmmrec.nn import LightGCNPropagation, ModalityMLP
 from pygmmrec.transforms import BipartiteNorm, Prepare, ToAdj, UserGraph
-from pygmmrec.typing import INTERACTS, USER_GRAPH, Embeddings, Modalities, Triplets
+from pygmmrec.typing import INTERACTS, USER_GRAPH, Embeddings, Triplets
 from pygmmrec.utils.check import check
 
 VARIANTS = ("paper", "released")
@@ -82,8 +81,7 @@ class DualGNN(Recommender):
         self.num_layers = num_layers
         self.reg_weight = reg_weight
         self.variant = variant
-        self.hidden = Reduce(modality_dims, hidden_dim, bias=True)
-        self.project = Reduce(dict.fromkeys(modality_dims, hidden_dim), embedding_dim, bias=True)
+        self.project = ModalityMLP(modality_dims, hidden_dim, embedding_dim)
         free = {name: nn.Parameter(torch.empty(num_users, embedding_dim)) for name in modality_dims}
         self.preference = nn.ParameterDict(free)
         self.user_weight = nn.Parameter(torch.empty(num_users, len(modality_dims)))
@@ -103,7 +101,6 @@ class DualGNN(Recommender):
         for weight in (self.user_weight, self.item_weight):
             if weight is not None:  # they sum to one at first
                 weight.data = nn.init.xavier_normal_(torch.empty_like(weight)).softmax(dim=-1)
-        self.hidden.reset_parameters()
         self.project.reset_parameters()
 
     def node_tables(self) -> dict[str, NodeType]:
@@ -111,16 +108,11 @@ class DualGNN(Recommender):
         users = {"user_weight": "user", **{f"preference.{name}": "user" for name in self.modality_dims}}
         return {**super().node_tables(), **users, **items}
 
-    def features(self, data: HeteroData) -> Modalities:
-        """Projected features of the items by modality, each [I, D]; zeros where one is not there."""
-        x = modalities(data, self.modality_dims, self)
-        hidden = {name: F.leaky_relu(h) for name, h in self.hidden(x).items()}
-        return zero_missing(self.project(hidden), availability(data))
-
     def forward(self, data: HeteroData) -> Embeddings:
         to_item, user_graph = self.adj(data, INTERACTS), self.adj(data, USER_GRAPH)
         users, items = [], []
-        for name, feature in self.features(data).items():
+        x = modalities(data, self.modality_dims, self)
+        for name, feature in self.project(x, availability(data)).items():  # [I, F_m] -> [I, D]
             preference = unit_rows(self.preference[name])
             mean = self.propagation(preference, unit_rows(feature).to(preference.dtype), to_item)
             users.append(mean.user * (self.num_layers + 1))  # the sum of the layers

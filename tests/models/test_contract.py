@@ -46,6 +46,13 @@ class TestDGVAE(RecommenderTests):
     global_losses = ("items",)  # the softmax is over all items
 
 
+class TestDRAGON(RecommenderTests):
+    model = models.DRAGON
+    config: ClassVar = {"embedding_dim": 6, "hidden_dim": 8}
+    num_hops = 3
+    by_features_alone = True
+
+
 class TestDualGNN(RecommenderTests):
     model = models.DualGNN
     config: ClassVar = {"embedding_dim": 6}
@@ -159,7 +166,7 @@ OTHER_FORMS += [
 def test_tables_of_other_forms(name: str, config: dict[str, Any]) -> None:
     suite = globals()[f"Test{name}"]
     form: dict[str, Any] = {"config": {**suite.config, **config}}
-    if name in ("BM3", "COHESION", "DualGNN", "GRCN", "LGMRec", "MMGCN"):
+    if name in ("BM3", "COHESION", "DRAGON", "DualGNN", "GRCN", "LGMRec", "MMGCN"):
         form["global_losses"] = (*suite.global_losses, "l2")  # of more than free rows of the batch
     if name == "LATTICE":
         form["num_hops"] = suite.num_hops + 1  # counts the edges of the furthest node

@@ -24,7 +24,7 @@ def dense_output(model: DualGNN, data) -> tuple[torch.Tensor, torch.Tensor]:
     adj = data[INTERACTS].matrix.to_dense().double().t()
     users, items = [], []
     for name in NAMES:
-        first, second = model.hidden.lins[name], model.project.lins[name]
+        first, second = model.project.hidden.lins[name], model.project.out.lins[name]
         f = F.leaky_relu(data["item"][name] @ first.weight.t() + first.bias) @ second.weight.t() + second.bias
         f = f / f.norm(dim=1, keepdim=True)
         if name == "m1":

@@ -48,8 +48,8 @@ def weights(arrays, kind: str) -> dict[str, Tensor]:
         name = f"{theirs}.preference" if kind == "param" else f"{theirs[0]}_preference"
         found[f"preference.{ours}"] = at(name)
         for part in ("weight", "bias"):
-            found[f"hidden.lins.{ours}.{part}"] = at(f"{theirs}.MLP.{part}")
-            found[f"project.lins.{ours}.{part}"] = at(f"{theirs}.MLP_1.{part}")
+            found[f"project.hidden.lins.{ours}.{part}"] = at(f"{theirs}.MLP.{part}")
+            found[f"project.out.lins.{ours}.{part}"] = at(f"{theirs}.MLP_1.{part}")
     return found
 
 

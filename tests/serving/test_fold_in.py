@@ -13,7 +13,7 @@ from pygmmrec.testing.graphs import toy_data
 from pygmmrec.typing import INTERACTS
 
 NOTHING = ("BPRMF", "VBPR")
-WHOLE = ("COHESION", "DGVAE", "DualGNN")
+WHOLE = ("COHESION", "DGVAE", "DRAGON", "DualGNN")
 SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "SLMRec")
 MODELS = sorted(set(pygmmrec.models.__all__) - {"Recommender", *NOTHING})
 

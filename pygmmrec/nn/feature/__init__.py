@@ -3,6 +3,7 @@
 from pygmmrec.nn.feature.disentangled_tower import DisentangledTower
 from pygmmrec.nn.feature.dream import DREAM
 from pygmmrec.nn.feature.mask_modality import MaskModality
+from pygmmrec.nn.feature.modality_mlp import ModalityMLP
 from pygmmrec.nn.feature.multi_scale import MultiScale
 from pygmmrec.nn.feature.prompt_attention import PromptAttention
 from pygmmrec.nn.feature.purify import Purify
@@ -17,6 +18,7 @@ __all__ = [
     "RCA",
     "DisentangledTower",
     "MaskModality",
+    "ModalityMLP",
     "MultiScale",
     "PromptAttention",
     "Purify",
