@@ -16,7 +16,7 @@ BLOCK_SIZE = 16_384
 anew when it is needed."""
 
 
-class FeatureRound(NamedTuple):
+class _Round(NamedTuple):
     """What a round does to the row of an entity, by modality."""
 
     factor: Tensor
@@ -84,7 +84,7 @@ def _round(
     scale: Sequence[float | int | Tensor],
     hidden_scale: float,
     activation: Callable[[Tensor], Tensor],
-) -> FeatureRound:
+) -> _Round:
     """The round of these weights, from the sums over all entities, [M D, M D] and [M D]."""
     dim = weights.value.size(-1)
     factor = gram.new_ones(len(scale))
@@ -99,4 +99,4 @@ def _round(
         value @ activation(of_all @ query / divisor) / hidden_scale
         for of_all, query, value, divisor in zip(full, weights.query, weights.value, scale, strict=True)
     ]
-    return FeatureRound(factor, torch.stack(hidden), weights.out)
+    return _Round(factor, torch.stack(hidden), weights.out)
