@@ -37,6 +37,8 @@ GRAPHS = {
     USER_GRAPH: "user-user",
     USER_WORDS: "user-word",
     item_edge_type("fused"): "fused item kNN",
+    item_edge_type("alike"): "items alike in content or users",
+    ("user", "alike", "user"): "users alike in content or items",
 }
 """Edge types in words; those of single modalities and those that are learned come on top."""
 

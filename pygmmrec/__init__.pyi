@@ -42,6 +42,7 @@ from .models import (
     MGCN as MGCN,
     MMGCF as MMGCF,
     MMGCN as MMGCN,
+    REARM as REARM,
     VBPR as VBPR,
     DRAGON as DRAGON,
     DualGNN as DualGNN,

@@ -10,6 +10,7 @@ from pygmmrec.losses.kl import KLLoss, kl_loss
 from pygmmrec.losses.l2 import L2Loss, l2_loss
 from pygmmrec.losses.mmd import MMDLoss, mmd_loss
 from pygmmrec.losses.multinomial import MultinomialLoss, multinomial_loss
+from pygmmrec.losses.orthogonality import OrthogonalityLoss, orthogonality_loss
 
 __all__ = [
     "BPRLoss",
@@ -22,6 +23,7 @@ __all__ = [
     "L2Loss",
     "MMDLoss",
     "MultinomialLoss",
+    "OrthogonalityLoss",
     "balanced_bpr_loss",
     "bootstrap_loss",
     "bpr_loss",
@@ -32,4 +34,5 @@ __all__ = [
     "l2_loss",
     "mmd_loss",
     "multinomial_loss",
+    "orthogonality_loss",
 ]

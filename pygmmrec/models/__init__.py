@@ -20,6 +20,7 @@ from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.mgcn import MGCN
 from pygmmrec.models.mmgcf import MMGCF
 from pygmmrec.models.mmgcn import MMGCN
+from pygmmrec.models.rearm import REARM
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.models.slmrec import SLMRec
 from pygmmrec.models.vbpr import VBPR
@@ -38,6 +39,7 @@ __all__ = [
     "MGCN",
     "MMGCF",
     "MMGCN",
+    "REARM",
     "VBPR",
     "DualGNN",
     "LGMRec",

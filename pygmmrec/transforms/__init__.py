@@ -5,6 +5,8 @@ from pygmmrec.transforms.adaptive_drop_edge import AdaptiveDropEdge
 from pygmmrec.transforms.bipartite_norm import BipartiteNorm
 from pygmmrec.transforms.drop_edge import DropEdge
 from pygmmrec.transforms.fuse_item_graphs import FuseItemGraphs
+from pygmmrec.transforms.fuse_user_graphs import FuseUserGraphs
+from pygmmrec.transforms.item_co_graph import ItemCoGraph
 from pygmmrec.transforms.item_knn_graph import ItemKNNGraph
 from pygmmrec.transforms.item_words import ItemWords
 from pygmmrec.transforms.lose_modality import LoseModality
@@ -15,6 +17,7 @@ from pygmmrec.transforms.restrict_graph import restrict_graph
 from pygmmrec.transforms.scale_features import ScaleFeatures
 from pygmmrec.transforms.to_adj import ToAdj
 from pygmmrec.transforms.user_graph import UserGraph
+from pygmmrec.transforms.user_knn_graph import UserKNNGraph
 from pygmmrec.transforms.user_words import UserWords
 
 __all__ = [
@@ -23,6 +26,8 @@ __all__ = [
     "BipartiteNorm",
     "DropEdge",
     "FuseItemGraphs",
+    "FuseUserGraphs",
+    "ItemCoGraph",
     "ItemKNNGraph",
     "ItemWords",
     "LoseModality",
@@ -32,6 +37,7 @@ __all__ = [
     "ScaleFeatures",
     "ToAdj",
     "UserGraph",
+    "UserKNNGraph",
     "UserWords",
     "restrict_graph",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import torch
+from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import softmax
 
@@ -57,17 +58,30 @@ class UserGraph(GraphTransform):
             heavy = to_item.degree() > self.max_degree  # [I]
             to_item = to_item.keep(~heavy[to_item.row])
             logger.info("%d items of more than %d users do not count", int(heavy.sum()), self.max_degree)
-        to_user = to_item.t()
-        edges, counts = [], []
-        for index in torch.arange(num_users, device=to_item.device).split(self.block_size):
-            common = sparse_product(select_rows(to_user, index), to_item)  # [b, I] x [I, U] -> [b, U]
-            common = topk_entries(common.keep(index[common.row] != common.col), self.k)
-            edges.append(torch.stack([common.col, index[common.row]]))  # [2, E_b]
-            counts.append(common.value)
-        edge_index = torch.cat(edges, dim=1)
-        weight = softmax(torch.cat(counts), edge_index[1], num_nodes=num_users)
+        edge_index, count = nearest_by_common(to_item.t(), self.k, self.block_size)
+        weight = softmax(count, edge_index[1], num_nodes=num_users)
         rewire(data[USER_GRAPH], edge_index=edge_index, edge_weight=weight)
         return data
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(k={self.k}, max_degree={self.max_degree})"
+
+
+def nearest_by_common(own: Adj, k: int, block_size: int) -> tuple[Tensor, Tensor]:
+    """The k rows that have the most columns in common with each row, as edges from neighbour to row.
+
+    Args:
+        own: What each node has, with weights of one, [N, S].
+        k: Most neighbours of a node.
+        block_size: Rows multiplied at a time.
+
+    Shapes:
+        - **output:** edges [2, E]; how many they have in common, [E]
+    """
+    other, edges, counts = own.t(), [], []
+    for index in torch.arange(own.num_rows, device=own.device).split(block_size):
+        common = sparse_product(select_rows(own, index), other)  # [b, S] x [S, N] -> [b, N]
+        common = topk_entries(common.keep(index[common.row] != common.col), k)
+        edges.append(torch.stack([common.col, index[common.row]]))  # [2, E_b]
+        counts.append(common.value)
+    return torch.cat(edges, dim=1), torch.cat(counts)

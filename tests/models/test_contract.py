@@ -125,6 +125,14 @@ class TestMMGCN(RecommenderTests):
     num_hops = 3
 
 
+class TestREARM(RecommenderTests):
+    model = models.REARM
+    config: ClassVar = {"embedding_dim": 6, "num_layers": 1, "rank": 2, "p_self": 0.0, "p_mutual": 0.0}
+    num_hops = 3
+    global_embeddings = True  # what is shared has a mean over all users and items
+    global_losses = ("bpr",)
+
+
 class TestSLMRec(RecommenderTests):
     model = models.SLMRec
     config: ClassVar = {"embedding_dim": 6}
@@ -146,7 +154,7 @@ def test_every_model_is_here(name: str) -> None:
     assert globals()[f"Test{name}"].model is getattr(models, name)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "LGMRec"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("LGMRec", "REARM")])
 def test_one_hop_less_is_not_enough(name: str) -> None:
     """So the tests of subgraphs see each edge that counts, and fail if one is lost or weighed anew."""
     suite = globals()[f"Test{name}"]()

@@ -1,5 +1,6 @@
 """Feature transforms ahead of the GNN stack: from ``Modalities`` to ``Modalities``."""
 
+from pygmmrec.nn.feature.coordinate_attention import CoordinateAttention
 from pygmmrec.nn.feature.disentangled_tower import DisentangledTower
 from pygmmrec.nn.feature.dream import DREAM
 from pygmmrec.nn.feature.mask_modality import MaskModality
@@ -9,6 +10,7 @@ from pygmmrec.nn.feature.prompt_attention import PromptAttention
 from pygmmrec.nn.feature.purify import Purify
 from pygmmrec.nn.feature.rca import RCA
 from pygmmrec.nn.feature.reduce import Reduce
+from pygmmrec.nn.feature.relation_attention import RelationAttention
 from pygmmrec.nn.feature.scalar_attention import ScalarAttention
 from pygmmrec.nn.feature.squeeze_attention import SqueezeAttention
 from pygmmrec.nn.feature.user_profile import UserProfile
@@ -16,6 +18,7 @@ from pygmmrec.nn.feature.user_profile import UserProfile
 __all__ = [
     "DREAM",
     "RCA",
+    "CoordinateAttention",
     "DisentangledTower",
     "MaskModality",
     "ModalityMLP",
@@ -23,6 +26,7 @@ __all__ = [
     "PromptAttention",
     "Purify",
     "Reduce",
+    "RelationAttention",
     "ScalarAttention",
     "SqueezeAttention",
     "UserProfile",

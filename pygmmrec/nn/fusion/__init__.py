@@ -7,6 +7,7 @@ from pygmmrec.nn.fusion.factor_exchange import FactorExchange
 from pygmmrec.nn.fusion.fine_coarse import FineCoarse
 from pygmmrec.nn.fusion.fuse import Fuse
 from pygmmrec.nn.fusion.late_fusion import LateFusion
+from pygmmrec.nn.fusion.meta_share import MetaShare
 from pygmmrec.nn.fusion.multi_view import MultiView
 from pygmmrec.nn.fusion.multimodal_item_graph import MultimodalItemGraph
 from pygmmrec.nn.fusion.refined_item_graph import RefinedItemGraph
@@ -19,6 +20,7 @@ __all__ = [
     "FineCoarse",
     "Fuse",
     "LateFusion",
+    "MetaShare",
     "MultiView",
     "MultimodalItemGraph",
     "RefinedItemGraph",
