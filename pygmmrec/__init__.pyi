@@ -30,6 +30,7 @@ from .datasets import (
 from .evaluation import evaluate as evaluate
 from .experiment import compare as compare
 from .models import (
+    LayerGCN as LayerGCN,
     BM3 as BM3,
     BPRMF as BPRMF,
     COHESION as COHESION,

@@ -13,6 +13,7 @@ from pygmmrec.models.dualgnn import DualGNN
 from pygmmrec.models.freedom import FREEDOM
 from pygmmrec.models.grcn import GRCN
 from pygmmrec.models.lattice import LATTICE
+from pygmmrec.models.layergcn import LayerGCN
 from pygmmrec.models.lgmrec import LGMRec
 from pygmmrec.models.light_gcn import LightGCN
 from pygmmrec.models.lpic import LPIC
@@ -43,6 +44,7 @@ __all__ = [
     "VBPR",
     "DualGNN",
     "LGMRec",
+    "LayerGCN",
     "LightGCN",
     "MambaRec",
     "Recommender",

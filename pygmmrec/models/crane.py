@@ -23,7 +23,7 @@ from pygmmrec.nn import ItemGraphConv, LightGCNPropagation, NodeTable, RefinedIt
 from pygmmrec.nn.feature.rca import RCAOptions, rca_options
 from pygmmrec.nn.feature.user_profile import ProfileAggr
 from pygmmrec.transforms import AdaptiveDropEdge, BipartiteNorm, Prepare, ProfileEdges, ScaleFeatures, ToAdj
-from pygmmrec.transforms.adaptive_drop_edge import DropMode
+from pygmmrec.transforms.drop_edge import DropMode
 from pygmmrec.typing import INTERACTS, PROFILES, Embeddings, Triplets, item_edge_type
 from pygmmrec.utils.check import check
 

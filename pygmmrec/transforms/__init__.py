@@ -15,6 +15,7 @@ from pygmmrec.transforms.prepare import Prepare
 from pygmmrec.transforms.profile_edges import ProfileEdges
 from pygmmrec.transforms.restrict_graph import restrict_graph
 from pygmmrec.transforms.scale_features import ScaleFeatures
+from pygmmrec.transforms.take_turns import TakeTurns
 from pygmmrec.transforms.to_adj import ToAdj
 from pygmmrec.transforms.user_graph import UserGraph
 from pygmmrec.transforms.user_knn_graph import UserKNNGraph
@@ -35,6 +36,7 @@ __all__ = [
     "Prepare",
     "ProfileEdges",
     "ScaleFeatures",
+    "TakeTurns",
     "ToAdj",
     "UserGraph",
     "UserKNNGraph",

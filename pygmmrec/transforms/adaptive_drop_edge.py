@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from pygmmrec.transforms.drop_edge import keep_edges
+from pygmmrec.transforms.drop_edge import MODES, DropMode, keep_edges
 from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.typing import INTERACTS
 from pygmmrec.utils.check import check, check_probability
-
-DropMode: TypeAlias = Literal["bernoulli", "budget"]
-MODES = ("bernoulli", "budget")
 
 
 class AdaptiveDropEdge(GraphTransform):

@@ -1,5 +1,7 @@
 """Uniform edge dropping on the user-item graph."""
 
+from typing import Literal, TypeAlias
+
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
@@ -8,7 +10,10 @@ from torch_geometric.transforms import BaseTransform
 from pygmmrec.transforms.graph_transform import GraphTransform
 from pygmmrec.transforms.rewire import rewire
 from pygmmrec.typing import HELD_OUT, INTERACTS, REV_INTERACTS, THINNED
-from pygmmrec.utils.check import check_probability
+from pygmmrec.utils.check import check, check_probability
+
+DropMode: TypeAlias = Literal["bernoulli", "budget"]
+MODES = ("bernoulli", "budget")
 
 
 def keep_edges(data: HeteroData, keep: Tensor, by: BaseTransform) -> HeteroData:
@@ -35,23 +40,40 @@ class DropEdge(GraphTransform):
     r"""Keep each training edge with probability :math:`1 - p`, as `DropEdge
     <https://arxiv.org/abs/1907.10903>`_ proposes.
 
+    - ``bernoulli`` decides on each edge on its own
+    - ``budget`` keeps exactly :math:`\lfloor (1 - p) E \rfloor` edges, at least one, drawn without
+      replacement
+
     Normalise and build matrices after it: weights and matrices of the full graph are taken away. Draws come
     from torch's global random state.
 
     Args:
         p: Probability that an edge is dropped, in [0, 1). (default: ``0.1``)
+        mode: How edges are drawn. (default: ``bernoulli``)
 
     Raises:
-        ValueError: If ``p`` is not in [0, 1).
+        ValueError: If ``p`` is not in [0, 1), or the mode is unknown.
     """
 
-    def __init__(self, p: float = 0.1) -> None:
+    def __init__(self, p: float = 0.1, *, mode: DropMode = "bernoulli") -> None:
+        check(mode in MODES, "mode", f"one of {MODES}", self, mode)
         self.p = check_probability(p, "p", self)
+        self.mode = mode
 
     def forward(self, data: HeteroData) -> HeteroData:
         edge_index = data[INTERACTS].edge_index
+        if self.mode == "budget":
+            return keep_edges(data, draw_budget(edge_index.size(1), self.p, edge_index.device), self)
         keep = torch.rand(edge_index.size(1), device=edge_index.device) >= self.p
         return keep_edges(data, keep, self)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(p={self.p})"
+        mode = "" if self.mode == "bernoulli" else f", mode={self.mode!r}"
+        return f"{type(self).__name__}(p={self.p}{mode})"
+
+
+def draw_budget(num: int, p: float, device: torch.device) -> Tensor:
+    """Mask [num] of the share 1 - p, rounded down, out of num, at least one; all are equally likely."""
+    keep = torch.zeros(num, dtype=torch.bool, device=device)
+    keep[torch.randperm(num, device=device)[: max(1, int((1 - p) * num))]] = True
+    return keep

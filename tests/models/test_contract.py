@@ -146,6 +146,12 @@ class TestVBPR(RecommenderTests):
     num_hops = 0
 
 
+class TestLayerGCN(RecommenderTests):
+    model = models.LayerGCN
+    config: ClassVar = {"embedding_dim": 6}
+    num_hops = 4
+
+
 NAMES = [name for name in models.__all__ if name != "Recommender"]
 
 

@@ -12,7 +12,7 @@ from pygmmrec.serving.inputs import refreshed
 from pygmmrec.testing.graphs import toy_data
 from pygmmrec.typing import INTERACTS
 
-NOTHING = ("BPRMF", "VBPR")
+NOTHING = ("BPRMF", "LayerGCN", "VBPR")
 WHOLE = ("COHESION", "DGVAE", "DRAGON", "DualGNN", "REARM")
 SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "SLMRec")
 MODELS = sorted(set(pygmmrec.models.__all__) - {"Recommender", *NOTHING})

@@ -77,8 +77,24 @@ def test_nothing_is_dropped_at_p_0_and_draws_follow_torchs_seed(data) -> None:
     assert drawn[0] == drawn[1] != drawn[2]
 
 
+def test_a_budget_is_kept_to_the_edge_and_all_edges_are_alike(data) -> None:
+    transform, num_draws, num = DropEdge(0.3, mode="budget"), 2000, data[INTERACTS].num_edges
+    count = torch.zeros(9, 11)
+    for _ in range(num_draws):
+        user, item = transform(data)[INTERACTS].edge_index
+        assert user.numel() == int(0.7 * num)
+        count[user, item] += 1
+    user, item = data[INTERACTS].edge_index
+    share = int(0.7 * num) / num
+    assert (count[user, item] / num_draws - share).abs().max() < 5 * (0.25 / num_draws) ** 0.5
+    assert DropEdge(0.999, mode="budget")(data)[INTERACTS].edge_index.size(1) == 1
+
+
 def test_repr_and_error() -> None:
     assert repr(DropEdge(0.25)) == "DropEdge(p=0.25)"
+    assert repr(DropEdge(0.25, mode="budget")) == "DropEdge(p=0.25, mode='budget')"
+    with pytest.raises(ValueError, match="'mode' needs to be one of"):
+        DropEdge(0.1, mode="all")
     for p in (-0.1, 1.0):
         with pytest.raises(ValueError, match=rf"'p' needs to be in \[0, 1\) in 'DropEdge' \(got {p}\)"):
             DropEdge(p)
