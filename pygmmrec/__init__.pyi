@@ -30,6 +30,8 @@ from .datasets import (
 from .evaluation import evaluate as evaluate
 from .experiment import compare as compare
 from .models import (
+    XSimGCL as XSimGCL,
+    SimGCL as SimGCL,
     LayerGCN as LayerGCN,
     BM3 as BM3,
     BPRMF as BPRMF,

@@ -23,8 +23,10 @@ from pygmmrec.models.mmgcf import MMGCF
 from pygmmrec.models.mmgcn import MMGCN
 from pygmmrec.models.rearm import REARM
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.models.simgcl import SimGCL
 from pygmmrec.models.slmrec import SLMRec
 from pygmmrec.models.vbpr import VBPR
+from pygmmrec.models.xsimgcl import XSimGCL
 
 __all__ = [
     "BM3",
@@ -49,6 +51,8 @@ __all__ = [
     "MambaRec",
     "Recommender",
     "SLMRec",
+    "SimGCL",
+    "XSimGCL",
 ]
 
 

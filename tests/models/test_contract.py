@@ -152,6 +152,18 @@ class TestLayerGCN(RecommenderTests):
     num_hops = 4
 
 
+class TestSimGCL(RecommenderTests):
+    model = models.SimGCL
+    config: ClassVar = {"embedding_dim": 6, "cl_weight": 0.01}  # more spreads a small graph
+    num_hops = 2
+
+
+class TestXSimGCL(RecommenderTests):
+    model = models.XSimGCL
+    config: ClassVar = {"embedding_dim": 6, "cl_weight": 0.01}  # more spreads a small graph
+    num_hops = 2
+
+
 NAMES = [name for name in models.__all__ if name != "Recommender"]
 
 

@@ -4,6 +4,7 @@ from pygmmrec.nn.conv.dot_attention import DotAttentionConv
 from pygmmrec.nn.conv.hypergraph import HypergraphPropagation
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
+from pygmmrec.nn.conv.layer_outputs import LayerOutputs
 from pygmmrec.nn.conv.light_gcn import LightGCNPropagation
 from pygmmrec.nn.conv.mm_gcn import MMGCNConv, MMGCNPropagation
 from pygmmrec.nn.conv.neighbourhood_routing import NeighbourhoodRouting
@@ -18,6 +19,7 @@ __all__ = [
     "HypergraphPropagation",
     "ItemGraphConv",
     "LatentItemGraph",
+    "LayerOutputs",
     "LightGCNPropagation",
     "MMGCNConv",
     "MMGCNPropagation",

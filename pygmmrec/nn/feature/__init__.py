@@ -12,6 +12,7 @@ from pygmmrec.nn.feature.rca import RCA
 from pygmmrec.nn.feature.reduce import Reduce
 from pygmmrec.nn.feature.relation_attention import RelationAttention
 from pygmmrec.nn.feature.scalar_attention import ScalarAttention
+from pygmmrec.nn.feature.sign_noise import SignNoise
 from pygmmrec.nn.feature.squeeze_attention import SqueezeAttention
 from pygmmrec.nn.feature.user_profile import UserProfile
 
@@ -28,6 +29,7 @@ __all__ = [
     "Reduce",
     "RelationAttention",
     "ScalarAttention",
+    "SignNoise",
     "SqueezeAttention",
     "UserProfile",
 ]
