@@ -9,11 +9,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pygmmrec.bundles.embeddings import EMBEDDINGS
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing, sha256_of
 from pygmmrec.utils.json_file import check_fields, read_json
 
 MANIFEST = "bundle.json"
+WEIGHTS = "model.safetensors"
 FORMAT = 1
 """The format that this version writes and reads."""
 
@@ -41,6 +43,7 @@ class Manifest:
         data: What the graph is of, as :func:`~pygmmrec.data.summarize` says it.
         lineage: The bundles that this one goes back to, oldest first; empty for a first run.
         files: ``sha256`` and ``size`` in bytes of each file, by name.
+        trained_on: The parts of the split whose pairs are training edges.
     """
 
     format: int
@@ -55,6 +58,7 @@ class Manifest:
     data: dict[str, Any] = field(repr=False)
     lineage: list[dict[str, Any]]
     files: dict[str, dict[str, Any]] = field(repr=False)
+    trained_on: list[str] = field(default_factory=lambda: ["train"])
 
     def save(self, folder: Path) -> None:
         """Write the file, which makes a bundle of a folder; it appears only once it is complete."""
@@ -90,18 +94,32 @@ class Manifest:
         return cls(**check_fields(told, cls, str(path), "load", ANOTHER))
 
     def check_files(self, folder: Path) -> None:
-        """Whether each file is there, byte for byte as it was written.
+        """Whether each file is there, byte for byte as it was written. Embeddings may be missing.
 
         Raises:
             ValueError: If one is missing or of another content; the message names it.
         """
         for name, told in self.files.items():
             path = folder / name
+            if name == EMBEDDINGS and not path.exists():
+                continue
             fine = Path(name).name == name and path.is_file()
             fine = fine and path.stat().st_size == told.get("size") and _digest(path) == told.get("sha256")
             whole = f"a bundle whose file {name!r} is there, as it was written"
             state = "damaged" if path.is_file() else "missing"
             check(fine, "path", whole, "load", f"{path}, which is {state}", ANOTHER)
+
+
+def ancestor(manifest: Manifest, **changes: Any) -> dict[str, Any]:
+    """A bundle as the lineage of those that come from it says it.
+
+    Args:
+        manifest: The bundle.
+        changes: What became of its users and items, by a word for it.
+    """
+    names = ("dataset", "seed", "trained_on", "library", "commit", "created")
+    own = {name: getattr(manifest, name) for name in names}
+    return {**own, "weights": manifest.files[WEIGHTS]["sha256"], **changes}
 
 
 def described(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:

@@ -18,6 +18,7 @@ from pygmmrec.kernels.ranking.pairs import lookup
 from pygmmrec.kernels.ranking.rank import default_block_size, rank
 from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models.recommender import Recommender, check_recommender
+from pygmmrec.typing import Embeddings
 from pygmmrec.utils.check import check
 
 logger = logging.getLogger(__name__)
@@ -111,10 +112,12 @@ def measure(
     block_size: int | None = None,
     *,
     also: Sequence[SeesLists] = (),
+    out: Embeddings | None = None,
 ) -> tuple[Tensor, RankingMetrics, Counts]:
     """The users, metrics and counts behind :func:`evaluate` and :func:`evaluate_per_user`: one scoring.
 
-    Args: as in :func:`evaluate`, and ``also``: what else sees the lists.
+    Args: as in :func:`evaluate`, ``also``: what else sees the lists, and ``out``: what the model gives for
+        the graph, if that is known.
     """
     check_recommender(model, data, "evaluate")
     model.check_graph(data)
@@ -127,7 +130,7 @@ def measure(
     check(counts.users > 0, "split", "one with users to evaluate", "evaluate", split, remedy)
     left_out = exclude_edges(data, exclude, asked=pairs)
     with eval_mode(model):
-        out = model(data)
+        out = model(data) if out is None else out
         lists = rank(
             lambda block: model.score(out, block),
             users,

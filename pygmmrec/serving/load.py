@@ -9,8 +9,9 @@ from pathlib import Path
 import torch
 from lightning_fabric import Fabric
 
+from pygmmrec.bundles.embeddings import load_embeddings, made_from
 from pygmmrec.bundles.graph_files import load_graph
-from pygmmrec.bundles.manifest import Manifest
+from pygmmrec.bundles.manifest import WEIGHTS, Manifest
 from pygmmrec.bundles.values import decode
 from pygmmrec.graph.raw_ids import id_digests
 from pygmmrec.models import Recommender
@@ -18,7 +19,7 @@ from pygmmrec.serving.bundled_class import bundled_class
 from pygmmrec.serving.served import Served
 from pygmmrec.training.device import single_device
 from pygmmrec.training.files.weights import fill, read_weights
-from pygmmrec.training.folder import WEIGHTS
+from pygmmrec.typing import Embeddings
 from pygmmrec.utils.check import check
 from pygmmrec.utils.seed import seeded
 
@@ -39,7 +40,8 @@ def load(
         rec.recommend(["ada", "bob"], k=10)
 
     Nothing is unpickled, and no class is looked up but those of :mod:`pygmmrec.models`. All files are
-    compared with their digests first.
+    compared with their digests first. Embeddings are those of the bundle; where it has none, or they are of
+    other weights or another graph, the first question computes them.
 
     Args:
         path: The folder, ``output`` of :func:`~pygmmrec.training.fit`.
@@ -63,7 +65,10 @@ def load(
     built = _built(kind, manifest, fabric)
     built.rows_of = id_digests(data)
     _fill(built, folder / WEIGHTS)
-    return Served(built.to(fabric.device).eval(), data.to(fabric.device), manifest)
+    out = load_embeddings(folder, made_from(manifest.config, manifest.files))
+    if out is not None:
+        out = Embeddings(out.user.to(fabric.device), out.item.to(fabric.device))
+    return Served(built.to(fabric.device).eval(), data.to(fabric.device), manifest, out)
 
 
 def _built(kind: type[Recommender], manifest: Manifest, fabric: Fabric) -> Recommender:

@@ -24,6 +24,7 @@ from pygmmrec.serving.extend import extend
 from pygmmrec.serving.filters import Filter
 from pygmmrec.serving.fold_in import FoldIn
 from pygmmrec.serving.nodes import Nodes
+from pygmmrec.serving.save import Past
 from pygmmrec.typing import Embeddings
 from pygmmrec.utils.check import check, check_integer
 
@@ -38,6 +39,7 @@ class Newcomers(ABC):
     data: HeteroData
     users: Nodes
     items: Nodes
+    _past: Past
 
     def __init__(self) -> None:
         self._fold_ins: dict[str, FoldIn] = {}  # a thread that comes second writes the same again
@@ -182,6 +184,9 @@ class Newcomers(ABC):
     def _grown(self, pairs: Tensor, new_users: Sequence[Any], *items: Any, **options: Any) -> Self:
         made: Any = type(self)
         grown: Self = made(*extend(self.model, self.data, pairs, tuple(new_users), *items, **options))
+        grown._past = self._past.grown(
+            user=len(grown.users) - len(self.users), item=len(grown.items) - len(self.items)
+        )
         return grown
 
     def _ranked(

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import torch
@@ -26,14 +26,15 @@ from pygmmrec.serving.filters import Filter, Filters
 from pygmmrec.serving.inputs import refreshed
 from pygmmrec.serving.newcomers import Newcomers
 from pygmmrec.serving.nodes import Nodes
+from pygmmrec.serving.save import Past, save
 from pygmmrec.serving.seen import Exclude, Seen
-from pygmmrec.serving.similar import Metric, similar
+from pygmmrec.serving.similar import Alike, Metric
 from pygmmrec.typing import INTERACTS, Embeddings
 from pygmmrec.utils.check import check, check_flag, check_integer
 
 
 class Served(Newcomers):
-    """A trained model that answers from embeddings that it computes once, at the first question.
+    """A trained model that answers from embeddings, its bundle's or computed once, at the first question.
 
     Questions and answers are about raw ids; a graph without any has indices for them. Answers are tables of
     pyarrow, which print readably and have ``to_pylist()`` and ``to_pandas()``. Any number of threads may ask
@@ -50,6 +51,7 @@ class Served(Newcomers):
         model: The model. What it learns after the first question changes no answer.
         data: Its graph, prepared, on the same device.
         manifest: What the bundle says of itself. (default: ``None``, for a model that was not loaded)
+        embeddings: What the model gives for the graph. (default: ``None``, computed when first needed)
 
     Attributes:
         model: The model.
@@ -62,15 +64,26 @@ class Served(Newcomers):
         ValueError: If the graph does not fit the model.
     """
 
-    def __init__(self, model: Recommender, data: HeteroData, manifest: Manifest | None = None) -> None:
+    def __init__(
+        self,
+        model: Recommender,
+        data: HeteroData,
+        manifest: Manifest | None = None,
+        embeddings: Embeddings | None = None,
+    ) -> None:
         super().__init__()
         check_recommender(model, data, "Served")
         model.check_graph(data)
+        rows = None if embeddings is None else [len(side) for side in embeddings]
+        sizes = [data[kind].num_nodes for kind in ("user", "item")]
+        check(rows in (None, sizes), "embeddings", f"{sizes} rows of users and items", "Served", rows)
         self.model, self.data, self.manifest = model, data, manifest
         self.users, self.items = Nodes(data, "user"), Nodes(data, "item")
         self._seen, self._filters = Seen(data), Filters(self.items.info)
         self._lock = Lock()
-        self._embeddings: Embeddings | None = None
+        self._past = Past() if manifest is None else Past.of(manifest)
+        self._embeddings = embeddings
+        self._alike: dict[str, Alike] = {}
         self._refreshed: HeteroData | None = None
 
     @property
@@ -144,13 +157,13 @@ class Served(Newcomers):
         """
         index = self.items.find(items, "items").to(self._device)
         columns = self._columns(candidates, filter)
-        found = similar(self.embeddings.item, index, k, metric, columns)
+        found = self._alike_of("item")(index, k, metric, columns)
         return answer(("item", self.items, index), found, ("similar", self.items))
 
     def similar_users(self, users: Any, k: int = 10, *, metric: Metric = "cosine") -> pa.Table:
         """The users whose embeddings are most like those of some users. Args: as in :meth:`similar_items`."""
         index = self.users.find(users, "users").to(self._device)
-        found = similar(self.embeddings.user, index, k, metric)
+        found = self._alike_of("user")(index, k, metric)
         return answer(("user", self.users, index), found, ("similar", self.users))
 
     def explain(self, user: Any, item: Any) -> Explanation:
@@ -174,6 +187,31 @@ class Served(Newcomers):
         with self._lock:
             self._refreshed = self._refreshed or refreshed(self.model, self.data)
         return explain(self.model, self._refreshed, int(who), int(what), own, self.items)
+
+    def save(self, folder: str | PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write a bundle, which :func:`~pygmmrec.load` reads and ``fit(start_from=...)`` goes on from.
+
+        What :meth:`add_users` and :meth:`add_items` give lives on this way. The folder appears only once it
+        is complete.
+
+        .. code-block:: python
+
+            rec.add_items({"text": (matrix, ids)}).save("runs/crane-today")
+
+        Args:
+            folder: A new folder, or an empty one.
+            overwrite: Whether an earlier bundle may be replaced, with all else in its folder.
+                (default: ``False``)
+
+        Returns:
+            The folder.
+
+        Raises:
+            ValueError: If the folder holds something else, or something in the graph is of a type that no
+                file can hold.
+        """
+        replace = check_flag(overwrite, "overwrite", "save")
+        return save(folder, self.model, self.data, self._past, self.embeddings, replace)
 
     def export(
         self,
@@ -254,6 +292,11 @@ class Served(Newcomers):
             overwrite=check_flag(overwrite, "overwrite", "export_lists"),
             progress=check_flag(progress, "progress", "export_lists"),
         )
+
+    def _alike_of(self, kind: Literal["user", "item"]) -> Alike:
+        out = self.embeddings
+        with self._lock:
+            return self._alike.setdefault(kind, Alike(getattr(out, kind)))
 
     def _lists(
         self,

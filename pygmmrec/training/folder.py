@@ -9,14 +9,13 @@ import tempfile
 import weakref
 from pathlib import Path
 
-from pygmmrec.bundles.manifest import MANIFEST
+from pygmmrec.bundles.manifest import MANIFEST, WEIGHTS
 from pygmmrec.utils.check import check
 
 if sys.platform != "win32":  # where two runs in one folder are not noticed
     import fcntl
 
 MB = 10**6
-WEIGHTS = "model.safetensors"
 STATE = "state.pt"
 
 

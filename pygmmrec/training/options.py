@@ -127,8 +127,9 @@ class Options:
 
     bundle: bool = True
     """Whether ``output`` becomes a bundle in the end, which :func:`pygmmrec.load` reads in another process:
-    ``bundle.json``, and the prepared graph with its features and ids, ``graph.json``, ``graph.safetensors``
-    and a Parquet table for users and for items. (default: ``True``)"""
+    ``bundle.json``, and the prepared graph with its features and ids, ``graph.json``, ``graph.safetensors``,
+    a Parquet table for users and for items, and all embeddings, so that it answers at once.
+    (default: ``True``)"""
 
     progress: bool = True
     """Whether to show a progress bar on a terminal; elsewhere epochs are logged. (default: ``True``)"""

@@ -240,10 +240,12 @@ class Run:
         with optional_part("popularity and diversity"):
             result.beyond = tested.beyond.compute() if tested.beyond else {}
         if self._folder is not None:
-            write_outputs(self._folder.path, result, *tested)
+            write_outputs(self._folder.path, result, tested.users, tested.metrics, tested.beyond)
             if self.options.bundle:
                 with optional_part("bundle"):
-                    write_bundle(self._folder, self.model, self.data, result, self._lineage)
+                    write_bundle(
+                        self._folder, self.model, self.data, result, self._lineage, tested.embeddings
+                    )
         self.close()
         return result
 

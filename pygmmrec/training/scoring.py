@@ -11,9 +11,11 @@ from torch_geometric.data import HeteroData
 from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import SeesLists, measure
 from pygmmrec.evaluation.held_out import Split
+from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.training.optional_part import OptionalLook
 from pygmmrec.training.options import Options
+from pygmmrec.typing import Embeddings
 
 
 class FinalScores(NamedTuple):
@@ -23,6 +25,7 @@ class FinalScores(NamedTuple):
         users: Those of the test set, in the order of the metrics.
         metrics: ``None`` where nothing is tested.
         beyond: What the lists show besides accuracy; ``None`` where nothing is, or where it failed.
+        embeddings: What the model gave; ``None`` where nothing is tested.
 
     Shapes:
         users [U]
@@ -31,6 +34,7 @@ class FinalScores(NamedTuple):
     users: Tensor
     metrics: RankingMetrics | None = None
     beyond: BeyondAccuracy | None = None
+    embeddings: Embeddings | None = None
 
 
 class Scoring:
@@ -55,9 +59,13 @@ class Scoring:
             return FinalScores(torch.empty(0, dtype=torch.int64))
         beyond = BeyondAccuracy(self._data, self._options.details_k)
         look = OptionalLook(beyond, "popularity and diversity")
-        users, metrics = self._measure("test", look)
-        return FinalScores(users, metrics, None if look.failed else beyond)
+        with eval_mode(self._model):
+            out = self._model(self._data)
+        users, metrics = self._measure("test", look, out=out)
+        return FinalScores(users, metrics, None if look.failed else beyond, out)
 
-    def _measure(self, split: Split, *also: SeesLists) -> tuple[Tensor, RankingMetrics]:
-        of = self._options
-        return measure(self._model, self._data, split, of.ranking_ks, exclude=of.exclude, also=also)[:2]
+    def _measure(
+        self, split: Split, *also: SeesLists, out: Embeddings | None = None
+    ) -> tuple[Tensor, RankingMetrics]:
+        of, asked = self._options, (self._model, self._data, split)
+        return measure(*asked, of.ranking_ks, exclude=of.exclude, also=also, out=out)[:2]

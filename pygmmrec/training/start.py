@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from pygmmrec.bundles.manifest import Manifest
+from pygmmrec.bundles.manifest import WEIGHTS, Manifest, ancestor
 from pygmmrec.bundles.values import encode
 from pygmmrec.graph.raw_ids import places, raw_ids
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.training.files.saved_ids import decode_ids, encode_ids
 from pygmmrec.training.files.state import load_state
 from pygmmrec.training.files.weights import read_weights
-from pygmmrec.training.folder import STATE, WEIGHTS
+from pygmmrec.training.folder import STATE
 from pygmmrec.utils.check import check
 
 logger = logging.getLogger(__name__)
@@ -77,10 +77,7 @@ class Start:
     @property
     def lineage(self) -> list[dict[str, Any]]:
         """The bundles that the new one goes back to, oldest first."""
-        told = self.manifest
-        names = ("dataset", "seed", "library", "commit", "created")
-        own = {name: getattr(told, name) for name in names}
-        return [*told.lineage, {**own, "weights": told.files[WEIGHTS]["sha256"], "kept": self.kept}]
+        return [*self.manifest.lineage, ancestor(self.manifest, kept=self.kept)]
 
     def give_weights(self) -> None:
         """Put the earlier weights into the model."""

@@ -122,11 +122,21 @@ def copied(folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(folder, tmp_path / "copy"))
 
 
-FILES = ["graph.json", "graph.safetensors", "items.parquet", "model.safetensors", "users.parquet"]
+FILES = [
+    "embeddings.safetensors",
+    "graph.json",
+    "graph.safetensors",
+    "items.parquet",
+    "model.safetensors",
+    "users.parquet",
+]
 
 
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("damage", ["cut", "changed", "gone"])
+DAMAGES = [(name, damage) for damage in ("cut", "changed", "gone") for name in FILES]
+DAMAGES.remove(("embeddings.safetensors", "gone"))  # they are computed then
+
+
+@pytest.mark.parametrize(("name", "damage"), DAMAGES)
 def test_a_damaged_file_is_refused_by_its_name(name: str, damage: str, copied: Path) -> None:
     path = copied / name
     raw = bytearray(path.read_bytes())
@@ -137,6 +147,47 @@ def test_a_damaged_file_is_refused_by_its_name(name: str, damage: str, copied: P
     state = "missing" if damage == "gone" else "damaged"
     with pytest.raises(ValueError, match=rf"whose file '{name}' is there.*{state}"):
         load(copied)
+
+
+def counted(rec: Served, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The forward passes of a model, as they come."""
+    calls: list[str] = []
+    forward = rec.model.forward
+
+    def spying(data: HeteroData) -> Any:
+        calls.append("forward")
+        return forward(data)
+
+    monkeypatch.setattr(rec.model, "forward", spying)
+    return calls
+
+
+def test_a_bundle_answers_without_a_forward_pass(
+    folder: Path, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rec = load(folder)
+    calls = counted(rec, monkeypatch)
+    found = rec.recommend("u3"), rec.similar_items(1003), rec.similar_users("u3")
+    assert found == (served.recommend("u3"), served.similar_items(1003), served.similar_users("u3"))
+    assert calls == []
+    assert torch.equal(rec.embeddings.item, rec.model(rec.data).item)
+
+
+def test_embeddings_that_are_missing_or_of_something_else_are_computed(
+    copied: Path, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = Manifest.load(copied)
+    replace(manifest, config={**manifest.config, "num_layers": 1}).save(copied)
+    other = load(copied)
+    calls = counted(other, monkeypatch)
+    assert not torch.allclose(other.embeddings.item, served.embeddings.item)
+    assert calls == ["forward"]
+    (copied / "embeddings.safetensors").unlink()
+    manifest.save(copied)
+    rec = load(copied)
+    calls = counted(rec, monkeypatch)
+    assert rec.recommend("u3").equals(served.recommend("u3"))
+    assert calls == ["forward"]
 
 
 def test_a_folder_that_is_no_bundle_is_refused(copied: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -12,12 +12,13 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.bundles import Manifest, load_graph
 from pygmmrec.models import LightGCN
-from pygmmrec.training import FitResult, Run, fit
-from pygmmrec.training.bundle import write_bundle
+from pygmmrec.training import FitResult, Run, fit, load_weights
+from pygmmrec.training.bundle import Provenance, complete_bundle, write_bundle
 from pygmmrec.training.folder import OutputFolder
 
 OPTIONS: dict[str, Any] = {"lr": 1e-2, "batch_size": 64, "device": "cpu", "progress": False, "ks": (5, 20)}
 FILES = {"model.safetensors", "graph.json", "graph.safetensors", "users.parquet", "items.parquet"}
+FILES |= {"embeddings.safetensors"}
 
 
 def train(data: HeteroData, folder: Path, epochs: int = 1, **options: Any) -> FitResult:
@@ -34,6 +35,7 @@ def test_the_folder_of_a_finished_run_is_complete(prepared: HeteroData, tmp_path
     assert manifest.model == {"module": "pygmmrec.models.light_gcn", "name": "LightGCN"}
     assert manifest.config == result.config["model"]
     assert (manifest.dataset, manifest.seed, manifest.lineage) == ("small", 3, [])
+    assert manifest.trained_on == ["train"]
     assert manifest.data == json.loads((tmp_path / "result.json").read_text())["data"]
     assert manifest.commit == result.environment["commit"]
     graph = load_graph(tmp_path)
@@ -89,7 +91,8 @@ def test_a_bundle_ends_with_the_weights_that_it_describes(prepared: HeteroData, 
 def test_it_is_written_again_as_it_was(prepared: HeteroData, tmp_path: Path) -> None:
     result = train(prepared, tmp_path)
     before = Manifest.load(tmp_path)
-    model = LightGCN.from_data(prepared, embedding_dim=8, seed=0)
+    model = LightGCN.from_data(prepared, embedding_dim=8, seed=1)
+    load_weights(model, tmp_path / "model.safetensors", prepared)
     write_bundle(OutputFolder(tmp_path, "here"), model, prepared, result)
     after = Manifest.load(tmp_path)
     assert {name: told["sha256"] for name, told in after.files.items()} == {
@@ -110,3 +113,23 @@ def test_settings_that_json_does_not_know(prepared: HeteroData, tmp_path: Path) 
     with pytest.raises(ValueError, match=r"'config\.sizes' needs to be"):
         write_bundle(OutputFolder(tmp_path, "here"), model, prepared, result)
     assert not (tmp_path / "bundle.json").exists()
+
+
+def test_where_a_model_comes_from_is_said_and_a_model_that_gives_more_has_no_embeddings(
+    prepared: HeteroData, tmp_path: Path
+) -> None:
+    class Longer(NamedTuple):
+        user: torch.Tensor
+        item: torch.Tensor
+        more: torch.Tensor
+
+    train(prepared, tmp_path)
+    model = LightGCN.from_data(prepared, embedding_dim=8, seed=1)
+    load_weights(model, tmp_path / "model.safetensors", prepared)
+    rows = torch.ones(2, 8)
+    origin = Provenance("small", 5, "abc", ["train", "test"], [{"dataset": "old"}])
+    complete_bundle(tmp_path, model, prepared, model.config, {}, origin, Longer(rows, rows, rows))
+    told = Manifest.load(tmp_path)
+    assert (told.dataset, told.seed, told.commit) == ("small", 5, "abc")
+    assert (told.trained_on, told.lineage) == (["train", "test"], [{"dataset": "old"}])
+    assert set(told.files) == FILES - {"embeddings.safetensors"}

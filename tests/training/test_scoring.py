@@ -22,6 +22,8 @@ def test_both_sets_are_scored_as_evaluate_does(prepared: HeteroData) -> None:
     assert found.metrics is not None
     assert found.metrics.compute() == evaluate(model, prepared, split="test", ks=(5, 20), exclude="train+val")
     assert found.beyond is not None
+    assert found.embeddings is not None
+    assert torch.equal(found.embeddings.item, model.eval()(prepared).item)
     assert set(found.beyond.compute()) == {"popularity@20", "diversity@20"}
     assert found.users.tolist() == sorted(
         set(prepared["user", "interacts", "item"].test_label_index[0].tolist())
@@ -29,6 +31,6 @@ def test_both_sets_are_scored_as_evaluate_does(prepared: HeteroData) -> None:
 
 
 def test_no_test(prepared: HeteroData) -> None:
-    users, metrics, beyond = scoring(prepared, test=False)[1].test()
+    users, metrics, beyond, out = scoring(prepared, test=False)[1].test()
     assert torch.equal(users, torch.empty(0, dtype=torch.int64))
-    assert (metrics, beyond) == (None, None)
+    assert (metrics, beyond, out) == (None, None, None)

@@ -69,6 +69,7 @@ def test_lineage(today: HeteroData, yesterday: Path, tmp_path: Path) -> None:
     assert told["weights"] == first.files["model.safetensors"]["sha256"]
     assert (told["dataset"], told["created"]) == ("small", first.created)
     assert told["kept"] == {"item": 70, "user": 50}
+    assert told["trained_on"] == ["train"]
     again = LightGCN.from_data(today, seed=3, embedding_dim=8)
     fit(again, today, epochs=1, output=tmp_path / "next", start_from=tmp_path / "today", **OPTIONS)
     assert [each["dataset"] for each in Manifest.load(tmp_path / "next").lineage] == ["small", "unnamed"]
@@ -108,6 +109,11 @@ def test_training_on_everything_before_deployment(today: HeteroData, tmp_path: P
     assert (result.best_epoch, result.epochs, result.valid, result.test) == (2, 2, {}, {})
     assert result.config["training"]["trained_on"] == ["train", "valid", "test"]
     assert Manifest.load(tmp_path / "all").data == result.data
+    assert Manifest.load(tmp_path / "all").trained_on == ["train", "valid", "test"]
+    later = LightGCN.from_data(today, seed=3, embedding_dim=8)
+    fit(later, today, epochs=1, output=tmp_path / "later", start_from=tmp_path / "all", **OPTIONS)
+    (told,) = Manifest.load(tmp_path / "later").lineage
+    assert told["trained_on"] == ["train", "valid", "test"]
     assert result.data["split"] == "GivenSplit(), trained on valid and test as well"
     with Run(LightGCN.from_data(today, seed=2), today, **options) as run:
         trained = run.data["user", "interacts", "item"]

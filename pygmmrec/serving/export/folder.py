@@ -23,22 +23,26 @@ PREFIX = ".exporting-"
 
 
 @contextmanager
-def new_folder(path: str | PathLike[str], overwrite: bool, where: str) -> Iterator[Path]:
+def new_folder(
+    path: str | PathLike[str], overwrite: bool, where: str, what: str = "export", about: str = ABOUT
+) -> Iterator[Path]:
     """A temporary folder beside ``path``, which takes its place only if the block succeeds.
 
     Args:
         path: The folder: a new one, or an empty one.
-        overwrite: Whether it may also be an earlier export, which is replaced as a whole.
+        overwrite: Whether it may also be an earlier one, which is replaced as a whole.
         where: Who asks, for errors.
+        what: What is written, for errors. (default: ``export``)
+        about: The file by which an earlier one is known.
 
     Raises:
         ValueError: If something else is there.
     """
     target = Path(path)
-    remedy = "Name another folder, or say overwrite=True to replace an earlier export"
+    remedy = f"Name another folder, or say overwrite=True to replace an earlier {what}"
     taken = target.exists() and not (target.is_dir() and not any(target.iterdir()))
-    fine = not taken or (overwrite and (target / ABOUT).is_file())
-    check(fine, "folder", "new, or empty, or an export to overwrite", where, str(target), remedy)
+    fine = not taken or (overwrite and (target / about).is_file())
+    check(fine, "folder", f"new, or empty, or an earlier {what} to overwrite", where, str(target), remedy)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f"{PREFIX}{target.name}-"))
     try:
