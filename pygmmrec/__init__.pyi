@@ -48,6 +48,8 @@ from .models import (
     REARM as REARM,
     VBPR as VBPR,
     DRAGON as DRAGON,
+    PGL as PGL,
+    SMORE as SMORE,
     DualGNN as DualGNN,
     LGMRec as LGMRec,
     LightGCN as LightGCN,

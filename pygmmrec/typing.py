@@ -19,6 +19,9 @@ REV_INTERACTS: EdgeType = ("item", "rev_interacts", "user")
 PROFILES: EdgeType = ("item", "profiles", "user")
 """All training edges from items to users, which no epoch transform thins out."""
 
+PRINCIPAL: EdgeType = ("user", "principal", "item")
+"""The user-item graph that its singular vectors make, with weights of either sign."""
+
 USER_GRAPH: EdgeType = ("user", "co_interacts", "user")
 """Edges to a user from those with whom it has the most training items in common."""
 

@@ -21,10 +21,12 @@ from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.mgcn import MGCN
 from pygmmrec.models.mmgcf import MMGCF
 from pygmmrec.models.mmgcn import MMGCN
+from pygmmrec.models.pgl import PGL
 from pygmmrec.models.rearm import REARM
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.models.simgcl import SimGCL
 from pygmmrec.models.slmrec import SLMRec
+from pygmmrec.models.smore import SMORE
 from pygmmrec.models.vbpr import VBPR
 from pygmmrec.models.xsimgcl import XSimGCL
 
@@ -42,7 +44,9 @@ __all__ = [
     "MGCN",
     "MMGCF",
     "MMGCN",
+    "PGL",
     "REARM",
+    "SMORE",
     "VBPR",
     "DualGNN",
     "LGMRec",

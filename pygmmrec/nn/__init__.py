@@ -30,6 +30,7 @@ from pygmmrec.nn.feature import (
     RelationAttention,
     ScalarAttention,
     SignNoise,
+    SpectralFilter,
     SqueezeAttention,
     UserProfile,
 )
@@ -44,6 +45,7 @@ from pygmmrec.nn.fusion import (
     MetaShare,
     MultimodalItemGraph,
     MultiView,
+    PreferenceGates,
     RefinedItemGraph,
 )
 from pygmmrec.nn.node_table import NodeTable
@@ -77,6 +79,7 @@ __all__ = [
     "NeighbourhoodRouting",
     "NodeTable",
     "OneSidedPropagation",
+    "PreferenceGates",
     "ProfilePropagation",
     "PromptAttention",
     "Purify",
@@ -88,6 +91,7 @@ __all__ = [
     "SelfLoopPropagation",
     "SignNoise",
     "SoftIncidence",
+    "SpectralFilter",
     "SqueezeAttention",
     "UserProfile",
 ]

@@ -12,6 +12,8 @@ from pygmmrec.transforms.item_words import ItemWords
 from pygmmrec.transforms.lose_modality import LoseModality
 from pygmmrec.transforms.pool_places import PoolPlaces
 from pygmmrec.transforms.prepare import Prepare
+from pygmmrec.transforms.principal_edges import PrincipalEdges
+from pygmmrec.transforms.principal_graph import PrincipalGraph
 from pygmmrec.transforms.profile_edges import ProfileEdges
 from pygmmrec.transforms.restrict_graph import restrict_graph
 from pygmmrec.transforms.scale_features import ScaleFeatures
@@ -34,6 +36,8 @@ __all__ = [
     "LoseModality",
     "PoolPlaces",
     "Prepare",
+    "PrincipalEdges",
+    "PrincipalGraph",
     "ProfileEdges",
     "ScaleFeatures",
     "TakeTurns",

@@ -133,11 +133,24 @@ class TestREARM(RecommenderTests):
     global_losses = ("bpr",)
 
 
+class TestPGL(RecommenderTests):
+    model = models.PGL
+    config: ClassVar = {"embedding_dim": 6}
+    num_hops = 2
+    by_features_alone = True
+
+
 class TestSLMRec(RecommenderTests):
     model = models.SLMRec
     config: ClassVar = {"embedding_dim": 6}
     num_hops = 3
     global_losses = ("l2",)  # of all parameters
+
+
+class TestSMORE(RecommenderTests):
+    model = models.SMORE
+    config: ClassVar = {"embedding_dim": 6, "num_ui_layers": 2, "p": 0.0}
+    num_hops = 2
 
 
 class TestVBPR(RecommenderTests):

@@ -73,3 +73,17 @@ def test_wrong_arguments_are_errors(data, toy_data) -> None:
         FuseItemGraphs({"m2_knn": 1.0})(data)
     with pytest.raises(ValueError, match="'data' needs to be a graph with item graphs"):
         FuseItemGraphs()(toy_data())
+
+
+def test_the_largest_weight_of_each_edge(toy_data, to_dense) -> None:
+    data = ItemKNNGraph(3, weighted=True)(toy_data())
+    fused = FuseItemGraphs(aggr="max")(data)["item", "fused", "item"]
+    stores = [data["item", f"{name}_knn", "item"] for name in ("m0", "m1")]
+    graphs = [to_dense(store.edge_index, store.edge_weight, (11, 11)) for store in stores]
+    torch.testing.assert_close(
+        to_dense(fused.edge_index, fused.edge_weight, (11, 11)), torch.stack(graphs).amax(dim=0)
+    )
+    assert fused.edge_index.unique(dim=1).size(1) == fused.edge_index.size(1)
+    assert repr(FuseItemGraphs(aggr="max")) == "FuseItemGraphs(weights=None, name='fused', aggr='max')"
+    with pytest.raises(ValueError, match="'aggr' needs to be 'sum' or 'max'"):
+        FuseItemGraphs(aggr="min")

@@ -13,6 +13,7 @@ from pygmmrec.nn.feature.reduce import Reduce
 from pygmmrec.nn.feature.relation_attention import RelationAttention
 from pygmmrec.nn.feature.scalar_attention import ScalarAttention
 from pygmmrec.nn.feature.sign_noise import SignNoise
+from pygmmrec.nn.feature.spectral_filter import SpectralFilter
 from pygmmrec.nn.feature.squeeze_attention import SqueezeAttention
 from pygmmrec.nn.feature.user_profile import UserProfile
 
@@ -30,6 +31,7 @@ __all__ = [
     "RelationAttention",
     "ScalarAttention",
     "SignNoise",
+    "SpectralFilter",
     "SqueezeAttention",
     "UserProfile",
 ]

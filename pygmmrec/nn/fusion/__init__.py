@@ -10,6 +10,7 @@ from pygmmrec.nn.fusion.late_fusion import LateFusion
 from pygmmrec.nn.fusion.meta_share import MetaShare
 from pygmmrec.nn.fusion.multi_view import MultiView
 from pygmmrec.nn.fusion.multimodal_item_graph import MultimodalItemGraph
+from pygmmrec.nn.fusion.preference_gates import PreferenceGates
 from pygmmrec.nn.fusion.refined_item_graph import RefinedItemGraph
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "MetaShare",
     "MultiView",
     "MultimodalItemGraph",
+    "PreferenceGates",
     "RefinedItemGraph",
 ]

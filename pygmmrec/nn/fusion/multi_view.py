@@ -11,6 +11,7 @@ from pygmmrec.kernels.sparse.spmm import AdjLike, spmm, spmm_rows
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.feature.purify import Purify
 from pygmmrec.nn.fusion.common_private import Average, CommonPrivate
+from pygmmrec.nn.fusion.preference_gates import PreferenceGates
 from pygmmrec.typing import Embeddings, Modalities
 from pygmmrec.utils.check import check
 
@@ -23,13 +24,15 @@ class MultiView(nn.Module):
        :math:`z_m = E_i \odot \sigma(f_m W_m + b_m)`.
     2. Each modality's item graph spreads it, :math:`z_m \leftarrow S_m z_m`, and users gather it from their
        items, :math:`u_m = R z_m`.
-    3. :class:`~pygmmrec.nn.CommonPrivate` joins the modalities, for users and for items by the same weights.
+    3. :class:`~pygmmrec.nn.CommonPrivate` joins the modalities, for users and for items by the same weights;
+       or another layer that takes the same, such as :class:`~pygmmrec.nn.PreferenceGates` of SMORE.
 
     Args:
         in_channels: Feature size by modality.
         channels: D.
         num_layers: Layers on the item graphs. (default: ``1``)
         average: See :class:`~pygmmrec.nn.CommonPrivate`. (default: ``all``)
+        fuse: What joins the modalities. (default: ``None``, CommonPrivate)
 
     Shapes:
         - **input:** features by modality [I, :math:`F_m`]; free item embedding [I, D]; collaborative
@@ -43,7 +46,13 @@ class MultiView(nn.Module):
     """
 
     def __init__(
-        self, in_channels: Mapping[str, int], channels: int, *, num_layers: int = 1, average: Average = "all"
+        self,
+        in_channels: Mapping[str, int],
+        channels: int,
+        *,
+        num_layers: int = 1,
+        average: Average = "all",
+        fuse: CommonPrivate | PreferenceGates | None = None,
     ) -> None:
         super().__init__()
         self.in_channels = dict(in_channels)
@@ -52,7 +61,7 @@ class MultiView(nn.Module):
         self.purify = Purify(in_channels, channels)
         self.spread = ItemGraphConv(num_layers)
         self.average: Average = average
-        self.fuse = CommonPrivate(list(in_channels), channels, average=average)
+        self.fuse = fuse or CommonPrivate(list(in_channels), channels, average=average)
 
     def reset_parameters(self) -> None:
         """Draw all weights again."""
