@@ -122,6 +122,8 @@ def _listen(model: Recommender, asked: list[EdgeType]) -> Recommender:
 
 
 def _in_words(edge_type: EdgeType, frozen: HeteroData, graph: HeteroData) -> str:
+    if edge_type not in frozen.edge_types and edge_type[1].startswith("view_"):
+        return f"views of {edge_type[0]}-{edge_type[-1]} (drawn each epoch)"
     if edge_type not in frozen.edge_types:
         return f"learned {edge_type[0]}-{edge_type[-1]}"
     single = {item_edge_type(f"{modality}_knn") for modality in modalities(frozen)}

@@ -24,6 +24,7 @@ from pygmmrec.models.mmgcn import MMGCN
 from pygmmrec.models.pgl import PGL
 from pygmmrec.models.rearm import REARM
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.models.sgl import SGL
 from pygmmrec.models.simgcl import SimGCL
 from pygmmrec.models.slmrec import SLMRec
 from pygmmrec.models.smore import SMORE
@@ -46,6 +47,7 @@ __all__ = [
     "MMGCN",
     "PGL",
     "REARM",
+    "SGL",
     "SMORE",
     "VBPR",
     "DualGNN",

@@ -177,6 +177,13 @@ class TestXSimGCL(RecommenderTests):
     num_hops = 2
 
 
+class TestSGL(RecommenderTests):
+    model = models.SGL
+    config: ClassVar = {"embedding_dim": 6, "cl_weight": 0.01}  # more spreads a small graph
+    num_hops = 3
+    global_losses = ("cl_user", "cl_item")  # all nodes are negatives
+
+
 NAMES = [name for name in models.__all__ if name != "Recommender"]
 
 

@@ -14,7 +14,7 @@ from pygmmrec.typing import INTERACTS
 
 NOTHING = ("BPRMF", "LayerGCN", "VBPR")
 WHOLE = ("COHESION", "DGVAE", "DRAGON", "DualGNN", "REARM")
-SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "PGL", "SimGCL", "SLMRec", "XSimGCL")
+SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "PGL", "SGL", "SimGCL", "SLMRec", "XSimGCL")
 MODELS = sorted(set(pygmmrec.models.__all__) - {"Recommender", *NOTHING})
 
 
