@@ -51,6 +51,7 @@ from .models import (
     DRAGON as DRAGON,
     PGL as PGL,
     SMORE as SMORE,
+    DiffMM as DiffMM,
     DualGNN as DualGNN,
     LGMRec as LGMRec,
     LightGCN as LightGCN,

@@ -3,6 +3,7 @@
 from pygmmrec.losses.balanced_bpr import BalancedBPRLoss, balanced_bpr_loss
 from pygmmrec.losses.bootstrap import BootstrapLoss, bootstrap_loss
 from pygmmrec.losses.bpr import BPRLoss, bpr_loss
+from pygmmrec.losses.denoising import DenoisingLoss, denoising_loss, injection_loss
 from pygmmrec.losses.factor_contrast import FactorContrastLoss, factor_contrast_loss
 from pygmmrec.losses.full_nce import FullNCELoss, full_nce_loss
 from pygmmrec.losses.info_nce import InfoNCELoss, info_nce_loss
@@ -16,6 +17,7 @@ __all__ = [
     "BPRLoss",
     "BalancedBPRLoss",
     "BootstrapLoss",
+    "DenoisingLoss",
     "FactorContrastLoss",
     "FullNCELoss",
     "InfoNCELoss",
@@ -27,9 +29,11 @@ __all__ = [
     "balanced_bpr_loss",
     "bootstrap_loss",
     "bpr_loss",
+    "denoising_loss",
     "factor_contrast_loss",
     "full_nce_loss",
     "info_nce_loss",
+    "injection_loss",
     "kl_loss",
     "l2_loss",
     "mmd_loss",

@@ -8,6 +8,7 @@ from pygmmrec.models.bprmf import BPRMF
 from pygmmrec.models.cohesion import COHESION
 from pygmmrec.models.crane import CRANE
 from pygmmrec.models.dgvae import DGVAE
+from pygmmrec.models.diffmm import DiffMM
 from pygmmrec.models.dragon import DRAGON
 from pygmmrec.models.dualgnn import DualGNN
 from pygmmrec.models.freedom import FREEDOM
@@ -50,6 +51,7 @@ __all__ = [
     "SGL",
     "SMORE",
     "VBPR",
+    "DiffMM",
     "DualGNN",
     "LGMRec",
     "LayerGCN",

@@ -1,6 +1,7 @@
 """Layers: everything with parameters or a gradient."""
 
 from pygmmrec.nn.conv import (
+    ChosenItems,
     DotAttentionConv,
     HypergraphPropagation,
     ItemGraphConv,
@@ -13,6 +14,7 @@ from pygmmrec.nn.conv import (
     OneSidedPropagation,
     ProfilePropagation,
     RefinedPropagation,
+    SelfLoopConv,
     SelfLoopPropagation,
     SoftIncidence,
 )
@@ -20,10 +22,12 @@ from pygmmrec.nn.feature import (
     DREAM,
     RCA,
     CoordinateAttention,
+    Denoiser,
     DisentangledTower,
     MaskModality,
     ModalityMLP,
     MultiScale,
+    NoiseSchedule,
     PromptAttention,
     Purify,
     Reduce,
@@ -53,8 +57,10 @@ from pygmmrec.nn.node_table import NodeTable
 __all__ = [
     "DREAM",
     "RCA",
+    "ChosenItems",
     "CommonPrivate",
     "CoordinateAttention",
+    "Denoiser",
     "DisentangledTower",
     "DotAttentionConv",
     "EarlyFusion",
@@ -78,6 +84,7 @@ __all__ = [
     "MultimodalItemGraph",
     "NeighbourhoodRouting",
     "NodeTable",
+    "NoiseSchedule",
     "OneSidedPropagation",
     "PreferenceGates",
     "ProfilePropagation",
@@ -88,6 +95,7 @@ __all__ = [
     "RefinedPropagation",
     "RelationAttention",
     "ScalarAttention",
+    "SelfLoopConv",
     "SelfLoopPropagation",
     "SignNoise",
     "SoftIncidence",

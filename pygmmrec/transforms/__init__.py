@@ -17,6 +17,7 @@ from pygmmrec.transforms.principal_graph import PrincipalGraph
 from pygmmrec.transforms.profile_edges import ProfileEdges
 from pygmmrec.transforms.restrict_graph import restrict_graph
 from pygmmrec.transforms.scale_features import ScaleFeatures
+from pygmmrec.transforms.self_loop_norm import SelfLoopNorm
 from pygmmrec.transforms.take_turns import TakeTurns
 from pygmmrec.transforms.to_adj import ToAdj
 from pygmmrec.transforms.user_graph import UserGraph
@@ -40,6 +41,7 @@ __all__ = [
     "PrincipalGraph",
     "ProfileEdges",
     "ScaleFeatures",
+    "SelfLoopNorm",
     "TakeTurns",
     "ToAdj",
     "UserGraph",

@@ -4,6 +4,8 @@ import inspect
 from typing import Any, ClassVar
 
 import pytest
+import torch
+from torch_geometric.data import HeteroData
 
 from pygmmrec import models
 from pygmmrec.models import Recommender
@@ -51,6 +53,24 @@ class TestDRAGON(RecommenderTests):
     config: ClassVar = {"embedding_dim": 6, "hidden_dim": 8}
     num_hops = 3
     by_features_alone = True
+
+
+class TestDiffMM(RecommenderTests):
+    model = models.DiffMM
+    config: ClassVar = {"embedding_dim": 6, "hidden_dim": 64, "step_dim": 4, "reg_weight": 1e-3}
+    num_hops = 2
+    global_losses = ("l2", "cl", "denoise", "inject")  # of all users or all items
+
+    def large(self) -> tuple[Recommender, HeteroData]:
+        """With denoisers that give users what they have: as drawn, they join all users to a few items."""
+        model, data = super().large()
+        with torch.no_grad():
+            for denoiser in model.denoisers.values():
+                denoiser.decode.copy_(denoiser.encode.normal_(std=0.1))
+                for bias in (denoiser.bias, denoiser.join.weight, denoiser.join.bias):
+                    bias.zero_()
+            model.refresh(data)
+        return model, data
 
 
 class TestDualGNN(RecommenderTests):

@@ -13,8 +13,8 @@ from pygmmrec.testing.graphs import toy_data
 from pygmmrec.typing import INTERACTS
 
 NOTHING = ("BPRMF", "LayerGCN", "VBPR")
-WHOLE = ("COHESION", "DGVAE", "DRAGON", "DualGNN", "REARM")
-SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "PGL", "SGL", "SimGCL", "SLMRec", "XSimGCL")
+WHOLE = ("COHESION", "DGVAE", "DRAGON", "DiffMM", "DualGNN", "REARM")
+SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "PGL", "SGL", "SLMRec", "SimGCL", "XSimGCL")
 MODELS = sorted(set(pygmmrec.models.__all__) - {"Recommender", *NOTHING})
 
 

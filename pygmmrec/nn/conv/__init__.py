@@ -1,5 +1,6 @@
 """Message passing: one propagation step (``XConv``) or a stack of them (``XPropagation``)."""
 
+from pygmmrec.nn.conv.chosen_items import ChosenItems
 from pygmmrec.nn.conv.dot_attention import DotAttentionConv
 from pygmmrec.nn.conv.hypergraph import HypergraphPropagation
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
@@ -11,10 +12,12 @@ from pygmmrec.nn.conv.neighbourhood_routing import NeighbourhoodRouting
 from pygmmrec.nn.conv.one_sided_propagation import OneSidedPropagation
 from pygmmrec.nn.conv.profile_propagation import ProfilePropagation
 from pygmmrec.nn.conv.refined_propagation import RefinedPropagation
+from pygmmrec.nn.conv.self_loop_conv import SelfLoopConv
 from pygmmrec.nn.conv.self_loop_propagation import SelfLoopPropagation
 from pygmmrec.nn.conv.soft_incidence import SoftIncidence
 
 __all__ = [
+    "ChosenItems",
     "DotAttentionConv",
     "HypergraphPropagation",
     "ItemGraphConv",
@@ -27,6 +30,7 @@ __all__ = [
     "OneSidedPropagation",
     "ProfilePropagation",
     "RefinedPropagation",
+    "SelfLoopConv",
     "SelfLoopPropagation",
     "SoftIncidence",
 ]

@@ -1,11 +1,13 @@
 """Feature transforms ahead of the GNN stack: from ``Modalities`` to ``Modalities``."""
 
 from pygmmrec.nn.feature.coordinate_attention import CoordinateAttention
+from pygmmrec.nn.feature.denoiser import Denoiser
 from pygmmrec.nn.feature.disentangled_tower import DisentangledTower
 from pygmmrec.nn.feature.dream import DREAM
 from pygmmrec.nn.feature.mask_modality import MaskModality
 from pygmmrec.nn.feature.modality_mlp import ModalityMLP
 from pygmmrec.nn.feature.multi_scale import MultiScale
+from pygmmrec.nn.feature.noise_schedule import NoiseSchedule
 from pygmmrec.nn.feature.prompt_attention import PromptAttention
 from pygmmrec.nn.feature.purify import Purify
 from pygmmrec.nn.feature.rca import RCA
@@ -21,10 +23,12 @@ __all__ = [
     "DREAM",
     "RCA",
     "CoordinateAttention",
+    "Denoiser",
     "DisentangledTower",
     "MaskModality",
     "ModalityMLP",
     "MultiScale",
+    "NoiseSchedule",
     "PromptAttention",
     "Purify",
     "Reduce",
