@@ -17,7 +17,8 @@ bytes per row, node or edge of ``per``. An epoch of LightGCN is its steps times 
 - ``contrast``: InfoNCE of a batch of ``--contrast`` rows, forward and backward
 - ``validation``: full ranking for a sample of 10,000 users
 
-``preparation`` is the sum of the first three, all that a model with item graphs needs.
+``preparation`` is the sum of the first three, all that a model with item graphs needs. A CSV is put beside the
+JSON.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.data import build_hetero_data
+from pygmmrec.experiment.reports.cells import write_table
 from pygmmrec.kernels.neighbours.knn import SEARCHES
 from pygmmrec.kernels.ranking.rank import default_block_size, rank
 from pygmmrec.kernels.runtime.allocator import return_freed_memory
@@ -210,6 +212,16 @@ def main() -> None:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         with replacing(args.json) as path:
             path.write_text(json.dumps(report, indent=1) + "\n")
+        rows = [
+            {
+                "phase": name,
+                "seconds": f"{found['seconds']:.1f}",
+                "MB above": f"{found['above_mb']:.0f}",
+                "bytes": f"{found['above']:.0f} per {found['per']}",
+            }
+            for name, found in phases.items()
+        ]
+        write_table(args.json.with_suffix(".csv"), rows)
 
 
 if __name__ == "__main__":

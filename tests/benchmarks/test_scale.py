@@ -1,5 +1,6 @@
 """The benchmark of large graphs."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -35,3 +36,5 @@ def test_a_report_has_every_phase(tmp_path: Path) -> None:
     first = [report["phases"][name]["seconds"] for name in ("read_and_build", "neighbours", "matrices")]
     assert abs(report["preparation"] - sum(first)) < 0.11
     assert report["settings"]["size"] == [300, 100, 3000]
+    shown = list(csv.DictReader((tmp_path / "a.csv").open()))
+    assert [row["phase"] for row in shown] == list(report["phases"])
