@@ -30,6 +30,7 @@ from .datasets import (
 from .evaluation import evaluate as evaluate
 from .experiment import compare as compare
 from .models import (
+    SelfCF as SelfCF,
     SGL as SGL,
     XSimGCL as XSimGCL,
     SimGCL as SimGCL,

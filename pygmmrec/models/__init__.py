@@ -25,6 +25,7 @@ from pygmmrec.models.mmgcn import MMGCN
 from pygmmrec.models.pgl import PGL
 from pygmmrec.models.rearm import REARM
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.models.selfcf import SelfCF
 from pygmmrec.models.sgl import SGL
 from pygmmrec.models.simgcl import SimGCL
 from pygmmrec.models.slmrec import SLMRec
@@ -59,6 +60,7 @@ __all__ = [
     "MambaRec",
     "Recommender",
     "SLMRec",
+    "SelfCF",
     "SimGCL",
     "XSimGCL",
 ]

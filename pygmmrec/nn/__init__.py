@@ -3,6 +3,7 @@
 from pygmmrec.nn.conv import (
     ChosenItems,
     DotAttentionConv,
+    EdgeDropout,
     HypergraphPropagation,
     ItemGraphConv,
     LatentItemGraph,
@@ -65,6 +66,7 @@ __all__ = [
     "DotAttentionConv",
     "EarlyFusion",
     "EdgeConfidence",
+    "EdgeDropout",
     "FactorExchange",
     "FineCoarse",
     "Fuse",

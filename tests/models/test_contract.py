@@ -204,6 +204,12 @@ class TestSGL(RecommenderTests):
     global_losses = ("cl_user", "cl_item")  # all nodes are negatives
 
 
+class TestSelfCF(RecommenderTests):
+    model = models.SelfCF
+    config: ClassVar = {"embedding_dim": 6, "p": 0.1, "max_edge_p": 0.0}
+    num_hops = 2
+
+
 NAMES = [name for name in models.__all__ if name != "Recommender"]
 
 

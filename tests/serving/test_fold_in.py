@@ -13,8 +13,9 @@ from pygmmrec.testing.graphs import toy_data
 from pygmmrec.typing import INTERACTS
 
 NOTHING = ("BPRMF", "LayerGCN", "VBPR")
-WHOLE = ("COHESION", "DGVAE", "DRAGON", "DiffMM", "DualGNN", "REARM")
-SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "PGL", "SGL", "SLMRec", "SimGCL", "XSimGCL")
+WHOLE = ("COHESION", "DGVAE", "DiffMM", "DRAGON", "DualGNN", "REARM")
+SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "PGL", "SGL", "SelfCF", "SimGCL", "SLMRec")
+SUM += ("XSimGCL",)
 MODELS = sorted(set(pygmmrec.models.__all__) - {"Recommender", *NOTHING})
 
 

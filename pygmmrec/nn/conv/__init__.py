@@ -2,6 +2,7 @@
 
 from pygmmrec.nn.conv.chosen_items import ChosenItems
 from pygmmrec.nn.conv.dot_attention import DotAttentionConv
+from pygmmrec.nn.conv.edge_dropout import EdgeDropout
 from pygmmrec.nn.conv.hypergraph import HypergraphPropagation
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
@@ -19,6 +20,7 @@ from pygmmrec.nn.conv.soft_incidence import SoftIncidence
 __all__ = [
     "ChosenItems",
     "DotAttentionConv",
+    "EdgeDropout",
     "HypergraphPropagation",
     "ItemGraphConv",
     "LatentItemGraph",
