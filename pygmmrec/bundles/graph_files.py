@@ -12,6 +12,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.bundles.node_tables import load_nodes, save_nodes
 from pygmmrec.bundles.tensors import Tensors, load_tensors
 from pygmmrec.bundles.values import decode, encode, nothing_else, unknown
+from pygmmrec.bundles.whole import check_whole
 from pygmmrec.data.ids import IdMap
 from pygmmrec.data.node_info import NodeInfo
 from pygmmrec.graph.is_graph import check_is_graph
@@ -84,10 +85,12 @@ def load_graph(folder: str | Path) -> HeteroData:
     check(found == FORMAT, "folder", wanted, "load_graph", f"{folder} of format {found}", REMEDY)
     tensors = load_tensors(folder / TENSORS, "load_graph")
     try:
-        return _graph(told["stores"], tensors, folder)
-    except (KeyError, TypeError, AttributeError) as error:
+        data = _graph(told["stores"], tensors, folder)
+        check_whole(data)
+    except Exception as error:  # whatever PyG and Python raise for values in places that are not theirs
         reason = f"'folder' needs to hold a complete graph in 'load_graph' (got {str(folder)!r}: {error!r})"
         raise ValueError(f"{reason}. {REMEDY}") from error
+    return data
 
 
 def _graph(stores: list[dict[str, Any]], tensors: dict[str, Tensor], folder: Path) -> HeteroData:

@@ -46,7 +46,9 @@ def save_nodes(path: Path, ids: IdMap | None, info: NodeInfo | None) -> None:
     ]
     arrays = [column.array for column in columns.values()]
     with replacing(path) as temporary:
-        pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), temporary)
+        pq.write_table(
+            pa.Table.from_arrays(arrays, schema=pa.schema(fields)), temporary, write_page_checksum=True
+        )
 
 
 def load_nodes(path: Path, where: str) -> tuple[IdMap | None, NodeInfo]:
@@ -57,11 +59,12 @@ def load_nodes(path: Path, where: str) -> tuple[IdMap | None, NodeInfo]:
     """
     check(path.is_file(), "path", "an existing file", where, str(path))
     try:
-        table = pq.read_table(path, partitioning=None)
+        table = pq.read_table(path, partitioning=None, page_checksum_verification=True)
+        table.validate(full=True)  # texts that are none
         columns = {field.name: _column(table, field) for field in table.schema}
         ids = _id_map(columns.pop(ID)) if ID in columns else None
         info = NodeInfo({_shown(name): from_column(column) for name, column in columns.items()})
-    except (pa.ArrowException, ValueError, OSError) as error:
+    except Exception as error:  # whatever pyarrow, JSON and Python's decoders raise
         told = f"'path' needs to be a complete Parquet file in '{where}' (got {str(path)!r}: {error})"
         raise ValueError(told) from error
     return ids, info

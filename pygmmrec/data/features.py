@@ -14,7 +14,7 @@ from torch import Tensor
 
 from pygmmrec.data.feature_files.read import read_feature_file
 from pygmmrec.data.ids import IdMap, Ids, as_id_map
-from pygmmrec.data.ids_file import read_ids
+from pygmmrec.data.ids_file import ids_of_file, read_ids
 from pygmmrec.data.sidecar import Sidecar
 from pygmmrec.data.values.column import factorize, few
 from pygmmrec.data.values.frames import check_same_index, numbers_rows, row_names
@@ -152,7 +152,7 @@ def read_features(path: str | PathLike[str], ids: Ids | None = None, *, name: st
     check(
         own is None or ids is None, "ids", "left out for a file that holds some", "read_features", ids, remedy
     )
-    features = Features(values, ids if own is None else own, name)
+    features = Features(values, ids if own is None else ids_of_file(own, path), name)
     if sidecar is not None:
         sidecar.check(path)
         if features.ids is not None:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pygmmrec.data.ids import IdMap
+from pygmmrec.data.ids import IdMap, Ids, as_id_map
 from pygmmrec.data.values.column import INT64_MAX, few
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing
@@ -48,7 +48,7 @@ def write_ids(ids: IdMap, features: str | PathLike[str]) -> None:
     """
     table = pa.table({COLUMN: ids_column(ids)})
     with replacing(ids_path(features)) as temporary:
-        pq.write_table(table, temporary)
+        pq.write_table(table, temporary, write_page_checksum=True)
 
 
 def read_ids(features: str | PathLike[str]) -> IdMap | None:
@@ -61,10 +61,23 @@ def read_ids(features: str | PathLike[str]) -> IdMap | None:
     if not path.is_file():
         return None
     try:
-        column = pq.read_table(path, columns=[COLUMN])[COLUMN]
-    except (pa.ArrowException, OSError, KeyError) as error:
+        column = pq.read_table(path, columns=[COLUMN], page_checksum_verification=True)[COLUMN]
+        column.validate(full=True)  # texts that are none
+    except Exception as error:  # pyarrow decodes names itself, which raises what Python does
         requirement = f"a complete Parquet file with the column {COLUMN!r}"
         message = f"'path' needs to be {requirement} in 'read_ids' (got {fspath(path)!r}: {error})"
         raise ValueError(message) from error
     whole = pa.types.is_integer(column.type) and column.null_count == 0
-    return IdMap(column.to_numpy() if whole else column.to_pylist())
+    return ids_of_file(column.to_numpy() if whole else column.to_pylist(), path)
+
+
+def ids_of_file(ids: Ids, path: str | PathLike[str]) -> IdMap:
+    """The map of ids that a file holds.
+
+    Raises:
+        ValueError: If one is not valid or there twice; the message names the file.
+    """
+    try:
+        return as_id_map(ids)
+    except ValueError as error:
+        raise ValueError(str(error).replace("'ids'", f"'ids of {fspath(path)}'", 1)) from error

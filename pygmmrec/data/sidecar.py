@@ -14,7 +14,10 @@ import numpy as np
 from pygmmrec.graph.raw_ids import digest, ids_as_json
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing, sha256_of
-from pygmmrec.utils.json_file import read_fields
+from pygmmrec.utils.json_file import check_fields, object_digest, read_json
+
+OWN = "sha256_of_this"
+"""Where the file has the digest of all else that it says."""
 
 REMEDY = "Make the features again by encode(..., overwrite=True), or move the .json file away."
 
@@ -74,12 +77,19 @@ class Sidecar:
             ValueError: If it is damaged, or no such file.
         """
         path = cls.path(features)
-        return cls(**read_fields(path, cls, "Sidecar", REMEDY)) if path.is_file() else None
+        if not path.is_file():
+            return None
+        told = read_json(path, "Sidecar", REMEDY)
+        whole, value = told.pop(OWN, None) == object_digest(told), f"{fspath(path)!r}, which is damaged"
+        check(whole, "path", "a .json file as it was written", "Sidecar", value, REMEDY)
+        return cls(**check_fields(told, cls, fspath(path), "Sidecar", REMEDY))
 
     def write(self, features: str | PathLike[str]) -> None:
         """Put it beside a feature file; it appears only once it is complete."""
+        values = asdict(self)
+        text = json.dumps({**values, OWN: object_digest(values)}, indent=2, allow_nan=False)
         with replacing(self.path(features)) as temporary:
-            temporary.write_text(json.dumps(asdict(self), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+            temporary.write_text(f"{text}\n", encoding="utf-8")
 
     def check(self, features: str | PathLike[str]) -> None:
         """Raise unless a file holds what the sidecar says, to the byte.

@@ -73,11 +73,12 @@ def load(
 
 def _built(kind: type[Recommender], manifest: Manifest, fabric: Fabric) -> Recommender:
     """The model, with weights that nobody has drawn; random numbers of the caller do not move on."""
-    config = {name: decode(value) for name, value in manifest.config.items()}
+    config = manifest.config
     try:
+        config = {name: decode(value) for name, value in config.items()}
         with seeded(0), fabric.init_module(empty_init=True):
             return kind(**config)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # whatever Python and torch raise for arguments that nobody gave
         wanted = f"'path' needs to be a bundle whose arguments {kind.__name__} takes in 'load'"
         remedy = f"Load it with pygmmrec {manifest.library}, which wrote it, or train again"
         raise ValueError(f"{wanted} (got {config!r}: {error}). {remedy}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import MISSING, Field, fields
@@ -105,6 +106,11 @@ def read_json(path: str | PathLike[str], where: str, remedy: str) -> dict[str, A
         message = f"'path' needs to be a complete .json file in '{where}' (got {shown!r}: {error}). {remedy}"
         raise ValueError(message) from error
     return values
+
+
+def object_digest(values: dict[str, Any]) -> str:
+    """That of what a file of one JSON object says, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -91,7 +91,13 @@ def test_other_ids_do_not(sidecar: Sidecar, ids: list[str]) -> None:
 def test_a_damaged_sidecar_is_an_error(sidecar: Sidecar, features: Path) -> None:
     sidecar.write(features)
     text = Sidecar.path(features).read_text(encoding="utf-8")
-    for damaged in (text[:-9], text.replace('"kind"', '"kin"'), text.replace('"count": 3', '"count": "3"')):
+    other = text.replace("all-MiniLM-L6-v2", "all-MiniLM-L4-v2")  # of the right form, and never written
+    for damaged in (
+        other,
+        text[:-9],
+        text.replace('"kind"', '"kin"'),
+        text.replace('"count": 3', '"count": "3"'),
+    ):
         Sidecar.path(features).write_text(damaged, encoding="utf-8")
         with pytest.raises(ValueError, match=r"text_feat\.json"):
             Sidecar.of(features)

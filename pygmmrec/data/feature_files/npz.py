@@ -15,6 +15,9 @@ REMEDY = "Save it again with numpy.savez(path, values=matrix.astype('float32'), 
 SPARSE = {"data", "shape", "format"}
 """Arrays of a file that ``scipy.sparse.save_npz`` wrote, in any format."""
 
+PLACES = {"row", "col", "coords", "indices", "indptr", "offsets"}
+"""Those of them that say where the values are."""
+
 
 def read_npz(path: str | PathLike[str], name: str) -> Contents:
     """The array of a file and the ``ids`` of its rows, or the sparse matrix in it.
@@ -30,6 +33,8 @@ def read_npz(path: str | PathLike[str], name: str) -> Contents:
     check_is_file(path, ".npz")
     try:
         arrays = read_arrays(path)
+        if any(arrays[name].dtype.kind not in "iu" for name in PLACES & set(arrays) if set(arrays) >= SPARSE):
+            raise ValueError("a sparse matrix whose indices are no whole numbers")
         found = Contents(load_npz(path)) if set(arrays) >= SPARSE else None
     except Exception as error:  # whatever zipfile, zlib, Python's parser, NumPy and SciPy raise
         raise damaged(path, ".npz", error, REMEDY) from error

@@ -39,15 +39,17 @@ def read_parquet(path: str | PathLike[str], name: str) -> Contents:
     """
     check_is_file(path, ".parquet")
     try:
-        file = parquet.ParquetFile(path)
+        file = parquet.ParquetFile(path, page_checksum_verification=True)
         types = {field.name: field.type for field in file.schema_arrow}
-    except (pa.ArrowException, OSError) as error:
+    except Exception as error:  # pyarrow decodes names itself, which raises what Python does
         raise damaged(path, ".parquet", error, REMEDY) from error
     wanted = _columns_of_values(types, path)
     id_name = _column_of_ids(types, wanted, path)
     try:
         values = _read_values(file, wanted, types, name)
         ids = None if id_name is None else file.read(columns=[id_name])[id_name]
+        if ids is not None:
+            ids.validate(full=True)  # texts that are none
     except (pa.ArrowException, OSError) as error:
         raise damaged(path, ".parquet", error, REMEDY) from error
     return Contents(

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from pygmmrec.data.feature_files.contents import WHERE, Contents, check_is_file, damaged, named_contents
 from pygmmrec.data.values.floating import check_floating
 from pygmmrec.utils.check import check
+from pygmmrec.utils.torch_file import load_plain
 
 REMEDY = "Save it again with torch.save({'features': tensor, 'ids': ids}, path)."
 
@@ -28,7 +28,7 @@ def read_pt(path: str | PathLike[str], name: str) -> Contents:
     """
     check_is_file(path, ".pt")
     try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)
+        content: Any = load_plain(path)
     except Exception as error:  # a damaged file raises whatever zipfile, pickle and torch do
         raise damaged(path, ".pt", error, REMEDY) from error
     found = named_contents(content, path) if isinstance(content, Mapping) else Contents(content)

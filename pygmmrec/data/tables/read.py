@@ -118,12 +118,16 @@ def _read_typed(path: Path, kind: str, select: Callable[[list[str]], list[str]])
     """A file that knows the types of its columns."""
     try:
         if kind in PARQUET:
-            return parquet.read_table(path, columns=select(parquet.read_schema(path).names))
-        if kind in FEATHER:
+            names = select(parquet.read_schema(path).names)
+            table = parquet.read_table(path, columns=names, page_checksum_verification=True)
+        elif kind in FEATHER:
             table = feather.read_table(path)
-            return table.select(select(table.column_names))
-        return _read_json(path, select)
-    except (pa.ArrowException, OSError, NotImplementedError) as error:
+            table = table.select(select(table.column_names))
+        else:
+            table = _read_json(path, select)
+        table.validate(full=True)  # texts that are none, and places beyond the end
+        return table
+    except (pa.ArrowException, OSError, NotImplementedError, UnicodeDecodeError) as error:
         message = f"'path' needs to be a complete {kind} file in 'read_table' (got {str(path)!r}: {error})"
         raise ValueError(message) from error
 

@@ -5,21 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pygmmrec.bundles.manifest import MANIFEST
 from pygmmrec.experiment.runs.prepare import prepare
 from pygmmrec.experiment.settings.preset import Preset, within
 from pygmmrec.experiment.settings.protocol import Protocol
 from pygmmrec.models import Recommender
 from pygmmrec.training import FitResult, Options, fit
+from pygmmrec.training.files.details import PER_PAIR, PER_USER
+from pygmmrec.training.folder import STATE
 from pygmmrec.training.options import MONITOR
 
 
-def stored(output: Path, model: dict[str, Any], options: dict[str, Any]) -> FitResult | None:
-    """The result in a folder, if there is one.
+def stored(
+    output: Path, model: dict[str, Any], options: dict[str, Any], *, bundle: bool = False
+) -> FitResult | None:
+    """The result in a folder, if there is one and its run came to its end.
+
+    A run writes its result first, and may die before the details of the test set and the bundle stand beside
+    it. One that left its state then goes on from it, and writes what is missing.
 
     Args:
         output: The folder.
         model: Arguments of the model. Those that are not named are not compared.
         options: As :func:`~pygmmrec.experiment.runs.prepare.training_options` says them.
+        bundle: Whether the run ends with a bundle. (default: ``False``)
 
     Raises:
         ValueError: If it is of other settings.
@@ -41,7 +50,9 @@ def stored(output: Path, model: dict[str, Any], options: dict[str, Any]) -> FitR
     alike = within(model, result.config["model"])
     if not alike or any(found[name] != wanted[name] for name in compared):
         raise ValueError(f"{output} holds a result of other settings: choose another 'output', or delete it")
-    return result
+    last = [PER_USER, PER_PAIR] * bool(result.test) + [MANIFEST] * bundle
+    over = all((output / name).is_file() for name in last) or not (output / STATE).is_file()
+    return result if over else None
 
 
 def train(
@@ -66,7 +77,7 @@ def train(
         ValueError: If the folder holds a result of other settings.
     """
     built, data, options = prepare(model, seed, settings, protocol=protocol, epochs=epochs)
-    result = stored(output, built.config, options)
+    result = stored(output, built.config, options, bundle=bundle)
     if result is None:
         result = fit(
             built,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from pygmmrec.utils.files import replacing
+from pygmmrec.utils.torch_file import load_plain
 
 CHECKSUM = "checksum"
 REMEDY = "Delete it to start anew"
@@ -30,11 +30,7 @@ def load_state(path: Path) -> dict[str, Any]:
         ValueError: If the file cannot be read as such, or its checksum is not that of its content.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            broken = archive.testzip()  # torch does not look at the checksums
-            if broken is not None:
-                raise zipfile.BadZipFile(f"{broken} is damaged")
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = load_plain(path)
     except Exception as error:
         raise damaged(path, type(error).__name__) from error
     written = state.pop(CHECKSUM, None) if isinstance(state, dict) else None

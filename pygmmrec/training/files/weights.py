@@ -95,7 +95,7 @@ def load_weights(model: Recommender, path: str | Path, data: HeteroData | None =
     file = read_weights(path, "load_weights")
     remedy = "Build that model on its own graph; model.grow(load_ids(path), data) makes one for another"
     remedy = remedy if file.ids else ""
-    same, wanted = file.model == repr(model), f"the one whose weights these are, {file.model}"
+    same, wanted = file.model == repr(model), f"the one whose weights {str(path)!r} holds, {file.model}"
     check(same, "model", wanted, "load_weights", model, remedy)
     fill(model, file, Path(path), data, remedy)
 
@@ -117,7 +117,7 @@ def fill(
     """
     weights, ids = dict(file.weights), file.ids
     if data is None:
-        _check_rows(model, file.rows_of)
+        _check_rows(model, file.rows_of, path)
         ids = {}
     moved = saved_places(ids, data, remedy, "load_weights")
     own = {name: (value.dtype, value.shape) for name, value in model.state_dict().items()}
@@ -129,11 +129,11 @@ def fill(
     model.load_state_dict(weights)
 
 
-def _check_rows(model: Recommender, rows_of: Mapping[NodeType, str]) -> None:
+def _check_rows(model: Recommender, rows_of: Mapping[NodeType, str], path: Path) -> None:
     """Whether a model was built for the users and items of a file, as far as both say."""
     for kind in set(rows_of) & set(model.node_tables().values()):
         remedy = "Pass the graph of the model, and each row finds its own"
-        requirement = f"one that from_data built for the {kind}s of these weights"
+        requirement = f"one that from_data built for the {kind}s of the weights in {str(path)!r}"
         same = model.rows_of.get(kind) == rows_of[kind]
         check(same, "model", requirement, "load_weights", dict(model.rows_of) or "no ids", remedy)
 

@@ -77,3 +77,17 @@ def test_any_damage_is_a_clear_error_or_harmless(tmp_path: Path) -> None:
         path.write_bytes(damaged if rng.random() < 0.8 else damaged[: rng.randrange(len(damaged))])
         with suppress(ValueError):  # and nothing else
             assert read_npz(path, "text").values.tolist() == MATRIX.tolist()
+
+
+def test_a_sparse_matrix_whose_indices_are_no_whole_numbers(tmp_path: Path) -> None:
+    held = sp.csr_matrix(MATRIX)
+    np.savez(tmp_path / "a.npz", data=held.data, indices=held.indices, indptr=held.indptr > 0,
+             shape=np.array(held.shape), format=np.array(b"csr"))  # fmt: skip
+    with pytest.raises(ValueError, match=r"'path' needs to be a complete \.npz file .*no whole numbers"):
+        read_npz(tmp_path / "a.npz", "x")
+
+
+def test_ids_that_are_none_name_the_file(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", values=MATRIX, ids=np.array([*"abcdefghijk", "nan"]))
+    with pytest.raises(ValueError, match=r"'ids of .*a\.npz' needs to be free of words"):
+        read_features(tmp_path / "a.npz")

@@ -113,3 +113,20 @@ def test_a_damaged_file_is_a_clear_error(tmp_path: Path, damage) -> None:
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ValueError, match=r"a complete .parquet file in 'read_features' .*text_feat.parquet"):
         read_parquet(path, "text")
+
+
+def test_ids_that_are_no_texts_are_an_error_with_the_path(tmp_path: Path) -> None:
+    path = save(tmp_path, {"asin": ASINS, "vector": list(MATRIX)}, compression="none", use_dictionary=False)
+    path.write_bytes(path.read_bytes().replace(b"B003", b"B\xff03"))
+    with pytest.raises(
+        ValueError, match=r"'path' needs to be a complete \.parquet file .*text_feat\.parquet"
+    ):
+        read_features(path)
+
+
+def test_a_checksum_of_a_page_is_looked_at(tmp_path: Path) -> None:
+    options = {"compression": "none", "use_dictionary": False, "write_page_checksum": True}
+    path = save(tmp_path, {"asin": ASINS, "vector": list(MATRIX)}, **options)
+    path.write_bytes(path.read_bytes().replace(MATRIX[3].tobytes(), MATRIX[4].tobytes()))
+    with pytest.raises(ValueError, match=r"'path' needs to be a complete \.parquet file .*checksum"):
+        read_features(path)

@@ -68,3 +68,13 @@ def test_any_damage_is_a_clear_error_or_harmless(tmp_path: Path) -> None:
         path.write_bytes(damaged if rng.random() < 0.8 else damaged[: rng.randrange(len(damaged))])
         with suppress(ValueError):  # and nothing else
             assert read_pt(path, "text").values.numel() > 0
+
+
+def test_a_flipped_byte_of_a_value_is_not_believed(tmp_path: Path) -> None:
+    values = torch.arange(60.0).reshape(12, 5)
+    torch.save(values, tmp_path / "a.pt")
+    raw = (tmp_path / "a.pt").read_bytes()
+    place = raw.index(values.numpy().tobytes()) + 50
+    (tmp_path / "a.pt").write_bytes(raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :])
+    with pytest.raises(ValueError, match=r"'path' needs to be a complete \.pt file .*a\.pt.*damaged"):
+        read_pt(tmp_path / "a.pt", "x")

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import csv, feather, parquet
@@ -83,6 +84,31 @@ def test_damaged_files_are_errors_with_their_path(tmp_path: Path, kind: str) -> 
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match=rf"'path' needs to be a complete \.{kind} file .*a\.{kind}"):
+        Interactions.from_file(path)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather", "jsonl"])
+def test_bytes_that_are_no_text_are_an_error_with_the_path(tmp_path: Path, kind: str) -> None:
+    options = {"parquet": {"compression": "none"}, "feather": {"compression": "uncompressed"}}.get(kind, {})
+    path = tmp_path / f"a.{kind}"
+    if kind == "jsonl":
+        write(path)
+    else:
+        {"parquet": parquet.write_table, "feather": feather.write_feather}[kind](TABLE, str(path), **options)
+    path.write_bytes(path.read_bytes().replace(b"bob", b"b\xffb"))
+    with pytest.raises(ValueError, match=rf"'path' needs to be a complete \.{kind} file .*a\.{kind}"):
+        Interactions.from_file(path)
+
+
+def test_places_beyond_the_end_of_a_feather_file(tmp_path: Path) -> None:
+    """Arrow reads texts wherever their offsets say, and crashes, unless they are looked at first."""
+    path = tmp_path / "a.feather"
+    feather.write_feather(TABLE, str(path), compression="uncompressed")
+    offsets = np.array([0, 3, 6, 9], dtype=np.int32).tobytes()
+    raw = path.read_bytes()
+    assert raw.count(offsets) == 1
+    path.write_bytes(raw.replace(offsets, np.array([0, 3, 2**30, 2**30], dtype=np.int32).tobytes()))
+    with pytest.raises(ValueError, match=r"'path' needs to be a complete \.feather file .*a\.feather"):
         Interactions.from_file(path)
 
 

@@ -66,16 +66,19 @@ class TableFile(Target):
 def _columns(raw: bytes) -> dict[str, list[str]]:
     """The cells of the columns that have a meaning, by their names."""
     text = raw.decode("utf-8-sig")
-    text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
-    header, *rows = [line.split("\t") for line in text.rstrip("\n").split("\n")]
+    lines = re.split(r"\r\n|\n|\r", text.rstrip("\r\n"))
+    if len(set(re.findall(r"\r\n|\n|\r", text))) > 1:  # whose blank lines are where one kind meets another
+        lines = [line for line in lines if line]
+    header, *rows = [line.split("\t") for line in lines]
     if any(len(row) != len(header) for row in rows):
         raise WrongData("rows of other lengths")
     names = [re.sub(r":(token|float)(_seq)?$", "", name) for name in header]
     plain = [re.sub(r"[\W_]", "", name).casefold() for name in names]
     found = {name: names.index(name) for name in COLUMNS if name in names}
-    for name in set(COLUMNS) - set(found):  # written almost so
-        if plain.count(re.sub(r"[\W_]", "", name).casefold()) == 1:
-            found[name] = plain.index(re.sub(r"[\W_]", "", name).casefold())
+    for name in set(COLUMNS) - set(found):  # written almost so, or one of the other names
+        for other in (re.sub(r"[\W_]", "", name).casefold(), name.removesuffix("ID")):
+            if name not in found and plain.count(other) == 1:
+                found[name] = plain.index(other)
     for name in COLUMNS:
         if header.count(name) > 1 or (name not in header and names.count(name) > 1):
             raise WrongData(f"the column {name} is there twice")
