@@ -49,7 +49,7 @@ class BundleFile(Target):
     """One file of a bundle, with damage that its digest tells."""
 
     file: ClassVar[str]
-    share = 0.5
+    share = 0.02
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
