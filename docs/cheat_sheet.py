@@ -98,7 +98,7 @@ def row(facts: ModelFacts, published: str, runs: dict[str, str]) -> list[str]:
         f":doc:`{facts.name} <{facts.card}>`",
         facts.modalities,
         ", ".join(facts.graphs) or "none",
-        ", ".join(f"``{term}``" for term in facts.losses),
+        ", ".join(f"``{term}``" for term in facts.losses) or "none, fitted in one pass",
         f"`{paper_label(facts.paper)} <{facts.paper}>`__",
         published,
         ", ".join(runs[dataset] for dataset in sorted(runs)) or "not run",

@@ -19,6 +19,7 @@ from pygmmrec.datasets import SyntheticMultimodal
 from pygmmrec.graph.modalities import modalities
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.models import Recommender
+from pygmmrec.models.closed import ClosedForm
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.typing import (
     INTERACTS,
@@ -53,7 +54,7 @@ class ModelFacts(NamedTuple):
         card: Its page among the models.
         modalities: ``any`` or ``none``.
         graphs: What it propagates or gathers on, each once, in words.
-        losses: The names of the terms of its loss.
+        losses: The names of the terms of its loss; none for a closed form.
         paper: The first link of its docstring.
     """
 
@@ -96,6 +97,8 @@ def model_facts(name: str, data: HeteroData) -> ModelFacts:
 def _step(cls: type[Recommender], data: HeteroData) -> tuple[list[str], list[str]]:
     """The graphs that one epoch, of one step, and a forward pass ask for, and the terms of the loss."""
     frozen = cls.prepare(data)
+    if issubclass(cls, ClosedForm):
+        return [GRAPHS[INTERACTS]], []
     transform: Any = cls.epoch_transform() or copy.copy
     graph = transform(frozen)
     asked: list[EdgeType] = []

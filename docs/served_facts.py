@@ -20,6 +20,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec import models
 from pygmmrec.data import IdMap
 from pygmmrec.graph.modalities import stored_features
+from pygmmrec.models.closed import ClosedForm
 from pygmmrec.serving import Served
 from pygmmrec.serving.fold_in import FoldIn
 
@@ -31,7 +32,12 @@ HEADER = (
     "Items with some users",
     "Items with content only",
 )
-WAYS = {"sum": "yes, a sum", "forward": "yes, a forward pass", "whole": "yes, the graph anew"}
+WAYS = {
+    "sum": "yes, a sum",
+    "forward": "yes, a forward pass",
+    "whole": "yes, the graph anew",
+    "fitted": "yes, as known ones",
+}
 NEW = (1000, 1001)
 """Ids of new items."""
 
@@ -49,6 +55,8 @@ def serves(name: str, data: HeteroData) -> tuple[str, ...]:
     cls: Any = getattr(models, name)
     prepared = cls.prepare(data)
     model = cls.from_data(prepared, seed=0).eval()
+    if isinstance(model, ClosedForm):
+        model.fit_closed(prepared)
     rec = Served(model, prepared)
     try:
         users = WAYS[FoldIn(model, prepared).way]

@@ -5,6 +5,15 @@ from typing import Any
 
 from pygmmrec.models.bm3 import BM3
 from pygmmrec.models.bprmf import BPRMF
+from pygmmrec.models.closed.cease import CEASE
+from pygmmrec.models.closed.content_knn import ContentKNN
+from pygmmrec.models.closed.ease import EASE
+from pygmmrec.models.closed.ials import IALS
+from pygmmrec.models.closed.item_knn import ItemKNN
+from pygmmrec.models.closed.popularity import Popularity
+from pygmmrec.models.closed.rp3_beta import RP3Beta
+from pygmmrec.models.closed.slim import SLIM
+from pygmmrec.models.closed.user_knn import UserKNN
 from pygmmrec.models.cohesion import COHESION
 from pygmmrec.models.crane import CRANE
 from pygmmrec.models.dgvae import DGVAE
@@ -36,12 +45,15 @@ from pygmmrec.models.xsimgcl import XSimGCL
 __all__ = [
     "BM3",
     "BPRMF",
+    "CEASE",
     "COHESION",
     "CRANE",
     "DGVAE",
     "DRAGON",
+    "EASE",
     "FREEDOM",
     "GRCN",
+    "IALS",
     "LATTICE",
     "LPIC",
     "MGCN",
@@ -50,18 +62,24 @@ __all__ = [
     "PGL",
     "REARM",
     "SGL",
+    "SLIM",
     "SMORE",
     "VBPR",
+    "ContentKNN",
     "DiffMM",
     "DualGNN",
+    "ItemKNN",
     "LGMRec",
     "LayerGCN",
     "LightGCN",
     "MambaRec",
+    "Popularity",
+    "RP3Beta",
     "Recommender",
     "SLMRec",
     "SelfCF",
     "SimGCL",
+    "UserKNN",
     "XSimGCL",
 ]
 

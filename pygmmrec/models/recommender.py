@@ -280,8 +280,22 @@ class Recommender(nn.Module, ABC):
             size = self._size(kind)
             check(num_nodes(old, kind) == size, "old", f"{size} {kind}s", self, num_nodes(old, kind))
         other = self._resized({kind: num_nodes(new, kind) for kind in {"user", "item", *known}}, seed)
-        grown = grow_tables(self.state_dict(), other.state_dict(), tables, known, rule, self)
-        return self._given(other, grown)
+        return self._given(other, self._grown(other.state_dict(), known, rule))
+
+    def _grown(
+        self, drawn: Mapping[str, Tensor], known: Mapping[NodeType, Tensor], rule: Rule
+    ) -> dict[str, Tensor]:
+        """The weights of :meth:`grow`, with rows of new nodes from ``drawn`` or by another rule."""
+        return grow_tables(self.state_dict(), drawn, self.node_tables(), known, rule, self)
+
+    def at_nodes(self, state: Mapping[str, Tensor], nodes: Mapping[NodeType, Tensor]) -> dict[str, Tensor]:
+        """Weights of this model for some nodes, or for all in another order; whatever has no rows is whole.
+
+        Args:
+            state: The weights.
+            nodes: Node type to indices [N] int64. Types that are not named stay as they are.
+        """
+        return select_tables(state, self.node_tables(), nodes)
 
     def restrict(self, nodes: Mapping[NodeType, Tensor]) -> Self:
         """The same model for some nodes: its tables hold copies of their rows, and all else is whole.
@@ -300,7 +314,7 @@ class Recommender(nn.Module, ABC):
         for kind, index in nodes.items():
             check_node_index(index, self._size(kind), kind, self)
         other = self._resized({kind: index.numel() for kind, index in nodes.items()}, seed=0)
-        return self._given(other, select_tables(self.state_dict(), self.node_tables(), nodes))
+        return self._given(other, self.at_nodes(self.state_dict(), nodes))
 
     def _size(self, kind: NodeType) -> int:
         counted = f"num_{kind}s" in self.config
@@ -323,7 +337,7 @@ class Recommender(nn.Module, ABC):
             parameter.requires_grad_(ours[name].requires_grad)
         for mine, theirs in zip(self.modules(), other.modules(), strict=True):
             theirs.training = mine.training
-        return other.to(next(self.parameters()).device)
+        return other.to(next(iter(state.values())).device)  # what is assigned already is there
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config.items())

@@ -39,6 +39,7 @@ from pygmmrec.nn.feature import (
     SqueezeAttention,
     UserProfile,
 )
+from pygmmrec.nn.fitted import FittedNeighbours, FittedPairs, FittedRows, FittedTable
 from pygmmrec.nn.fusion import (
     CommonPrivate,
     EarlyFusion,
@@ -69,6 +70,10 @@ __all__ = [
     "EdgeDropout",
     "FactorExchange",
     "FineCoarse",
+    "FittedNeighbours",
+    "FittedPairs",
+    "FittedRows",
+    "FittedTable",
     "Fuse",
     "HypergraphPropagation",
     "ItemGraphConv",

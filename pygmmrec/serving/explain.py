@@ -12,9 +12,11 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models import Recommender
+from pygmmrec.models.closed import ClosedForm
 from pygmmrec.serving.inputs import BIASES, FEATURES, Input, carried, model_inputs
 from pygmmrec.serving.nodes import Nodes
 from pygmmrec.typing import Embeddings
+from pygmmrec.utils.check import check
 
 TOLERANCE = 1e-5
 """How far the parts may be from the score, relative to the sum of their sizes."""
@@ -70,7 +72,12 @@ def explain(
 
     Shapes:
         own [n]
+
+    Raises:
+        ValueError: If the model is a closed form, through which no gradient goes.
     """
+    name, remedy = type(model).__name__, "No gradient goes through a closed form"
+    check(not isinstance(model, ClosedForm), "model", "a trained one", "explain", name, remedy)
     graph, inputs = model_inputs(model, data)
     place = torch.tensor([user], device=own.device)
     with eval_mode(model), torch.enable_grad():

@@ -10,8 +10,10 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.kernels.runtime.eval_mode import eval_mode
+from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.normalize import Norm
 from pygmmrec.models import Recommender
+from pygmmrec.models.closed import ClosedForm
 from pygmmrec.models.node_tables import Rule
 from pygmmrec.serving.extend import extend, own_transforms
 from pygmmrec.serving.inputs import refreshed
@@ -29,7 +31,7 @@ class FoldIn:
 
     They come into the graph as nodes that receive messages from their items and send none, see
     :func:`~pygmmrec.serving.one_way.one_way`, with a row of their own by ``rule``; the model does the rest.
-    Items and other users keep the embeddings that they have. There are three ways, and ``way`` says
+    Items and other users keep the embeddings that they have. There are four ways, and ``way`` says
     which:
 
     - ``sum``: :math:`e_u = b + \frac{1}{\sqrt{|N_u|}} \sum_{i \in N_u} c_i`, where the model is linear in the
@@ -37,6 +39,7 @@ class FoldIn:
       pass with a user for each item; this is compared with the model itself before it is used. A call costs
       the rows of the items.
     - ``forward``: a forward pass of the model for each call, whatever the model does.
+    - ``fitted``: a closed form says what users with these items are, as of those that it was fitted to.
     - ``whole``: the graph is prepared again with these users, for each call, where the preparation joins
       users to users or words: DualGNN and DGVAE. Then they send as well as receive, and those of a call see
       each other.
@@ -60,12 +63,16 @@ class FoldIn:
         prepare: Mapping[str, Any] | None = None,
     ) -> None:
         self.model, self.rule, self.prepare = model, rule, prepare
+        self._share: Tensor | None = None  # [I, D]
+        self._base: Tensor | None = None
+        self._data = data
+        if isinstance(model, ClosedForm):
+            self.way = "fitted"
+            return
         transforms = own_transforms(model, {} if prepare is None else prepare)
         self._norm: Norm = next((each.norm for each in transforms if isinstance(each, BipartiteNorm)), "none")
         self._follows = can_follow(transforms)
         self._data = refreshed(model, data) if self._follows else data
-        self._base: Tensor | None = None
-        self._share: Tensor | None = None  # [I, D]
         if self._follows and self._norm == "sym":
             self._learn_sum()
         self.way = "whole" if not self._follows else "forward" if self._share is None else "sum"
@@ -83,6 +90,12 @@ class FoldIn:
         sizes = torch.tensor([len(each) for each in items], dtype=torch.int64)
         row = torch.repeat_interleave(sizes).to(device)  # [n]
         item = torch.cat([*items, torch.empty(0, dtype=torch.int64)]).to(device)
+        if isinstance(self.model, ClosedForm):
+            with eval_mode(self.model):
+                history = Adj.from_edge_index(
+                    torch.stack([item, row]), size=(self.model.num_items, len(items))
+                )
+                return self.model.fold_in(self._data, history)
         if self._share is None or self._base is None:
             return self._forward(row, item, len(items))
         return Embeddings(self._summed(row, item, sizes.to(device)), self._items)

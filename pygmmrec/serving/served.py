@@ -21,7 +21,7 @@ from pygmmrec.serving.answers import answer
 from pygmmrec.serving.explain import Explanation, explain
 from pygmmrec.serving.export.export import Format, check_export, export_vectors
 from pygmmrec.serving.export.lists import write_lists
-from pygmmrec.serving.export.vectors import Precision, vectors_of
+from pygmmrec.serving.export.vectors import Precision, check_vectors, vectors_of
 from pygmmrec.serving.filters import Filter, Filters
 from pygmmrec.serving.inputs import refreshed
 from pygmmrec.serving.newcomers import Newcomers
@@ -295,6 +295,7 @@ class Served(Newcomers):
 
     def _alike_of(self, kind: Literal["user", "item"]) -> Alike:
         out = self.embeddings
+        check_vectors(self.model, out, f"similar_{kind}s", "recommend_for([item]) ranks from one item")
         with self._lock:
             return self._alike.setdefault(kind, Alike(getattr(out, kind)))
 

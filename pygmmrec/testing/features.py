@@ -66,10 +66,10 @@ class FeatureTests(Suite):
             self.build(toy_data(num_modalities=0))
         model = self._for_three()
         with pytest.raises(ValueError, match=r"include the modality 'm2' .*\['m0', 'm1'\]"):
-            model(self.graph(num_modalities=2))
+            self.looked_at(model, self.graph(num_modalities=2))
         model = self.build(toy_data(), modality_dims={"m0": 5, "m1": 9}).double()
         with pytest.raises(ValueError, match="of size 9 in modality 'm1'"):
-            model(self.graph())
+            self.looked_at(model, self.graph())
 
     @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
     def test_features_in_half_precision_are_computed_with_as_float32(self, dtype: torch.dtype) -> None:
@@ -92,17 +92,17 @@ class FeatureTests(Suite):
         data["item"]["m0"], data["item"]["m1"] = torch.randn(NUM_ITEMS, 4, 5), torch.randn(NUM_ITEMS, 6, 3, 2)
         if "layouts" in inspect.signature(self.model).parameters:
             data = self.model.prepare(data)
-            assert scores(self.build(data), data).isfinite().all()
+            assert scores(self.fitted(self.build(data), data), data).isfinite().all()
             return
         with pytest.raises(ValueError, match=r"one vector for each item, .*PoolPlaces"):
             self.build(data)
         pooled = self.model.prepare(PoolPlaces()(data))
-        model = self.build(pooled)
+        model = self.fitted(self.build(pooled), pooled)
         assert scores(model, pooled).isfinite().all()
         for key in ("m0", "m1"):
             pooled["item"][key] = data["item"][key]  # after it was built
         with pytest.raises(ValueError, match=r"one vector for each item, .*PoolPlaces"):
-            model(pooled)
+            self.looked_at(model, pooled)
 
     def _for_three(self) -> Recommender:
         return self.build(toy_data(num_modalities=3)).double()

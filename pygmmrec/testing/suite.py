@@ -12,13 +12,16 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from pygmmrec.models.closed import ClosedForm
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.testing.graphs import toy_data
+from pygmmrec.typing import Triplets
 
 
 class Suite:
-    """Base class of the parts of :class:`~pygmmrec.testing.RecommenderTests`, which says what is set here."""
+    """Base class of the parts of :class:`~pygmmrec.testing.RecommenderTests` and
+    :class:`~pygmmrec.testing.ClosedFormTests`, which say what is set here."""
 
     model: ClassVar[type[Recommender]]
     config: ClassVar[Mapping[str, Any]] = {}
@@ -44,7 +47,22 @@ class Suite:
     def ready(self) -> tuple[Recommender, HeteroData]:
         """A model in double precision, and its graph."""
         data = self.graph()
-        return self.build(data).double(), data
+        return self.fitted(self.build(data).double(), data), data
+
+    @staticmethod
+    def fitted(model: Recommender, data: HeteroData) -> Recommender:
+        """The model, fitted to a graph where it is a closed form; others answer as they were drawn."""
+        if isinstance(model, ClosedForm):
+            model.fit_closed(data)
+        return model
+
+    @staticmethod
+    def looked_at(model: Recommender, data: HeteroData) -> None:
+        """Let a model read all that it ever reads of a graph."""
+        if isinstance(model, ClosedForm):
+            model.fit_closed(data)
+        else:
+            model(data)
 
     def takes_features(self) -> bool:
         """Whether modalities are an argument of the model."""
@@ -52,7 +70,10 @@ class Suite:
 
 
 def train(model: Recommender, data: HeteroData, epochs: int, lr: float, seed: int = 0) -> None:
-    """The plain loop."""
+    """The plain loop; a closed form is fitted."""
+    if isinstance(model, ClosedForm):
+        model.fit_closed(data)
+        return
     transform = type(model).epoch_transform() or copy.copy
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     sampler = TripletSampler(data, batch_size=32, seed=seed)
@@ -63,6 +84,11 @@ def train(model: Recommender, data: HeteroData, epochs: int, lr: float, seed: in
             optimizer.zero_grad()
             total(model.loss(graph, batch)).backward()
             optimizer.step()
+
+
+def losses(model: Recommender, data: HeteroData, batch: Triplets) -> list[float]:
+    """The terms of the loss; none of a closed form."""
+    return [] if isinstance(model, ClosedForm) else [term.item() for term in model.loss(data, batch).values()]
 
 
 def total(terms: Mapping[str, Tensor]) -> Tensor:

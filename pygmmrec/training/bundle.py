@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
 from torch_geometric.data import HeteroData
 
 from pygmmrec.bundles.embeddings import made_from, save_embeddings
@@ -88,7 +89,8 @@ def complete_bundle(
     if out is None:
         with eval_mode(model):
             out = model(data)
-    if type(out) is Embeddings:  # a model of one's own may give more
+    dense = all(side.layout == torch.strided for side in out)  # sparse ones are the graph's, or the weights'
+    if type(out) is Embeddings and dense:  # a model of one's own may give more
         files |= described([save_embeddings(path, out, made_from(told, files))])
     kind = type(model)
     manifest = Manifest(

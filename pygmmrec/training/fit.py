@@ -52,7 +52,8 @@ def fit(run: Run) -> FitResult:
         fit(later, next_week, start_from="runs/crane", output="runs/next-week")
 
     Args:
-        model: The model; moved to the device. One without a weight to train is scored as it is.
+        model: The model; moved to the device. A closed form is fitted in one pass, and options of epochs and
+            steps are not used; another one without a weight to train is scored as it is.
         data: The graph. One that nobody prepared is prepared.
         options: By name, each of :class:`~pygmmrec.training.Options`.
 

@@ -12,6 +12,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from pygmmrec.models.closed.closed_form import ClosedForm
 from pygmmrec.training.named import Named, resolve
 from pygmmrec.utils.check import check, check_number
 
@@ -37,7 +38,7 @@ def make_optimizer(
         param_groups: Options of some modules or weights; where one is inside another, its own count.
 
     Returns:
-        ``None``, with a warning, where no weight is to be trained.
+        ``None`` where no weight is to be trained; with a warning, but for a closed form.
 
     Raises:
         ValueError: If an optimiser, a module or an option is unknown.
@@ -45,7 +46,8 @@ def make_optimizer(
     groups = _groups(model, {} if param_groups is None else param_groups, lr, weight_decay)
     make, options = resolve(optimizer, torch.optim, Optimizer, "optimizer", WHERE)
     if not groups:
-        logger.warning("%s has no weight to train: it is scored as it is", type(model).__name__)
+        if not isinstance(model, ClosedForm):
+            logger.warning("%s has no weight to train: it is scored as it is", type(model).__name__)
         return None
     if make is not optimizer and "fused" in inspect.signature(make).parameters:
         options = {"fused": True, **options}

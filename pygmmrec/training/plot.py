@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def plot_curves(history: list[dict[str, Any]], best_epoch: int, path: str | Path, *, title: str = "") -> bool:
-    """Draw loss terms and validation metrics against epochs.
+    """Draw loss terms and validation metrics against epochs; nothing where no loss was trained.
 
     Args:
         history: One entry per epoch with ``epoch``, ``loss`` and ``valid``, as in ``FitResult.history``.
@@ -21,8 +21,10 @@ def plot_curves(history: list[dict[str, Any]], best_epoch: int, path: str | Path
         title: Heading of the figure.
 
     Returns:
-        False, with a log line, if matplotlib is not installed.
+        Whether there is a figure. If matplotlib is not installed, a line is logged.
     """
+    if not history[0]["loss"]:
+        return False
     try:
         from matplotlib.figure import Figure
     except ImportError:

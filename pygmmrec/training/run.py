@@ -18,10 +18,12 @@ from pygmmrec.graph.fingerprint import fingerprint
 from pygmmrec.graph.is_graph import is_prepared
 from pygmmrec.graph.more_edges import train_on
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
+from pygmmrec.models.closed.closed_form import ClosedForm
 from pygmmrec.models.recommender import Recommender, check_recommender
 from pygmmrec.parallel.launch import check_one_process
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.bundle import write_bundle
+from pygmmrec.training.closed import usable
 from pygmmrec.training.device import single_device
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.epoch_graph import draw_graph, own_epoch_transform
@@ -69,7 +71,8 @@ class Run:
     free for another one, and Ctrl-C and SIGTERM end with a line that says how to go on.
 
     Args:
-        model: The model; moved to the device. One without a weight to train is scored as it is.
+        model: The model; moved to the device. A closed form is fitted in one pass, and options of epochs and
+            steps are not used; another one without a weight to train is scored as it is.
         data: The graph; a copy is moved to the device. One that nobody prepared is prepared as the model says
             by default; evaluating it afterwards takes ``Model.prepare(data)``.
         options: By name, each of :class:`~pygmmrec.training.Options`.
@@ -85,6 +88,7 @@ class Run:
     def __init__(self, model: Recommender, data: HeteroData, options: Options) -> None:
         check_one_process(self)
         check_recommender(model, data, "fit")
+        options = usable(model, options)
         more = options.also_trained_on
         data = train_on(data, more, self) if more else data
         model.check_graph(data)
@@ -175,7 +179,13 @@ class Run:
             self._progress.steps()
 
     def refresh(self, graph: HeteroData) -> None:
-        """What the model builds once per epoch, before its first step, in the precision of the run."""
+        """What the model builds once per epoch, before its first step, in the precision of the run.
+
+        A closed form is fitted here, in its own precision.
+        """
+        if isinstance(self.model, ClosedForm):
+            self.model.fit_closed(graph)
+            return
         with self._fabric.autocast():
             self.model.refresh(graph)
 

@@ -10,11 +10,13 @@ from torch_geometric.data import HeteroData
 from pygmmrec import models
 from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models import BPRMF, VBPR, LightGCN, Recommender
+from pygmmrec.models.closed import ClosedForm
 from pygmmrec.serving import Explanation, Parts, Served
 from pygmmrec.serving.explain import explain
 from pygmmrec.typing import INTERACTS
 
 NAMES = [name for name in models.__all__ if name != "Recommender"]
+CLOSED = [name for name in NAMES if issubclass(getattr(models, name), ClosedForm)]
 LINEAR = ["BM3", "BPRMF", "CRANE", "FREEDOM", "LATTICE", "LightGCN"]
 
 
@@ -28,7 +30,17 @@ def values(table: pa.Table, part: str) -> list[float]:
     return [score for name, score in parts if name == part]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CLOSED)
+def test_a_closed_form_says_that_it_is_not_explained(name: str, named: HeteroData) -> None:
+    kind = getattr(models, name)
+    data = kind.prepare(named)
+    model = kind.from_data(data)
+    model.fit_closed(data)
+    with pytest.raises(ValueError, match=f"a trained one in 'explain' .*{name}"):
+        ask(model, data, 3, 5)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in CLOSED])
 def test_parts_sum_up_to_the_score_and_say_whether_all_is_told(name: str, named: HeteroData) -> None:
     kind = getattr(models, name)
     data = kind.prepare(named)

@@ -16,7 +16,8 @@ NOTHING = ("BPRMF", "LayerGCN", "VBPR")
 WHOLE = ("COHESION", "DGVAE", "DiffMM", "DRAGON", "DualGNN", "REARM")
 SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "PGL", "SGL", "SelfCF", "SimGCL", "SLMRec")
 SUM += ("XSimGCL",)
-MODELS = sorted(set(pygmmrec.models.__all__) - {"Recommender", *NOTHING})
+CLOSED = {"CEASE", "ContentKNN", "EASE", "IALS", "ItemKNN", "Popularity", "RP3Beta", "SLIM", "UserKNN"}
+MODELS = sorted(set(pygmmrec.models.__all__) - {"Recommender", *NOTHING, *CLOSED})
 
 
 def built(name, settings=None):
@@ -48,6 +49,23 @@ def test_a_new_user_of_the_same_items_has_the_same_embedding(name: str) -> None:
         told = model(refreshed(model, data))
     torch.testing.assert_close(out.user[1], told.user[4], rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(out.item, told.item)
+
+
+@pytest.mark.parametrize("name", sorted(CLOSED))
+def test_a_closed_form_scores_a_new_user_by_its_items(name: str) -> None:
+    kind = getattr(pygmmrec.models, name)
+    data = kind.prepare(toy_data(dtype=torch.float32))
+    model = kind.from_data(data, seed=1)
+    model.fit_closed(data)
+    items = data[INTERACTS].edge_index[1][data[INTERACTS].edge_index[0] == 4]
+    fold_in = FoldIn(model, data)
+    assert fold_in.way == "fitted"
+    with torch.no_grad():
+        out, known = fold_in([torch.tensor([1, 2]), items]), model(data)
+        found, told = model.score(out, torch.tensor([1]))[0], model.score(known, torch.tensor([4]))[0]
+    assert found.shape == told.shape
+    if name != "UserKNN":  # of whom user 4 is the nearest neighbour
+        torch.testing.assert_close(found, told)
 
 
 @pytest.mark.parametrize("name", NOTHING)

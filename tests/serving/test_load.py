@@ -1,5 +1,6 @@
 """A bundle answers as the model did, in this process and in another; a damaged one is refused."""
 
+import inspect
 import json
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import pygmmrec
 from pygmmrec import models
 from pygmmrec.bundles.manifest import MANIFEST, Manifest
 from pygmmrec.models import BPRMF, LightGCN, Recommender
+from pygmmrec.models.closed import ClosedForm
 from pygmmrec.serving import Served, load
 from pygmmrec.training import fit, load_weights, save_weights
 
@@ -40,7 +42,8 @@ def agrees(rec: Served, model: Recommender, data: HeteroData, k: int = 7) -> boo
 def test_a_loaded_model_answers_as_the_trained_one(name: str, named: HeteroData, tmp_path: Path) -> None:
     kind: type[Recommender] = getattr(models, name)
     data = kind.prepare(named)
-    model = kind.from_data(data, embedding_dim=8)
+    small = {"embedding_dim": 8} if "embedding_dim" in inspect.signature(kind).parameters else {}
+    model = kind.from_data(data, **small)
     fit(model, data, output=tmp_path, **QUICK)
     rec = load(tmp_path)
     assert type(rec.model) is kind
@@ -48,6 +51,8 @@ def test_a_loaded_model_answers_as_the_trained_one(name: str, named: HeteroData,
     assert rec.model.rows_of == model.rows_of
     assert not rec.model.training
     assert agrees(rec, model, data)
+    if isinstance(model, ClosedForm):
+        return
     user, item = "u3", rec.recommend("u3", 1)["item"][0].as_py()
     assert rec.explain(user, item).score == pytest.approx(
         rec.recommend("u3", 1)["score"][0].as_py(), abs=1e-6

@@ -12,6 +12,7 @@ import pygmmrec.models
 from pygmmrec.datasets import SyntheticMultimodal
 from pygmmrec.evaluation import evaluate
 from pygmmrec.models import Recommender
+from pygmmrec.models.closed import ClosedForm
 
 pytestmark = pytest.mark.torture
 
@@ -30,6 +31,8 @@ def prepared(name: str) -> tuple[Recommender, HeteroData]:
     cls = getattr(pygmmrec.models, name)
     data = cls.prepare(SyntheticMultimodal(120, 90, mean_activity=8)[0])
     model = cls.from_data(data, seed=0)
+    if isinstance(model, ClosedForm):
+        model.fit_closed(data)
     model.refresh(data)
     return model.train(), data
 

@@ -58,6 +58,7 @@ def vectors_of(
     """
     choices = get_args(Precision)
     check(dtype in choices, "dtype", f"one of {list(choices)}", "export", dtype)
+    check_vectors(model, out, "export", "Write everybody's lists with export_lists")
     for name, side in zip(("user", "item"), out, strict=True):
         sound = bool(side.isfinite().all())
         check(sound, "model", f"one with finite vectors of {name}s", "export", "NaN or inf")
@@ -74,6 +75,12 @@ def vectors_of(
 
 def _columns(nodes: Nodes) -> dict[str, pa.Array]:
     return nodes.columns(torch.arange(len(nodes)), "id")
+
+
+def check_vectors(model: Recommender, out: Embeddings, where: str, remedy: str) -> None:
+    """Raise a :class:`ValueError` if users and items are sparse rows, as in closed forms, not vectors."""
+    dense = all(side.layout == torch.strided for side in out)
+    check(dense, "model", "one with a vector for each item", where, type(model).__name__, remedy)
 
 
 def _check_products(model: Recommender, out: Embeddings) -> None:

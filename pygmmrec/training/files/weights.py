@@ -123,10 +123,7 @@ def fill(
     own = {name: (value.dtype, value.shape) for name, value in model.state_dict().items()}
     fits = own == {name: (value.dtype, value.shape) for name, value in weights.items()}
     check(fits, "path", "a file with all weights of the model, in its shapes", "load_weights", str(path))
-    for name, kind in model.node_tables().items():
-        if kind in moved:
-            weights[name] = weights[name][moved[kind]]
-    model.load_state_dict(weights)
+    model.load_state_dict(model.at_nodes(weights, moved))
 
 
 def _check_rows(model: Recommender, rows_of: Mapping[NodeType, str], path: Path) -> None:
