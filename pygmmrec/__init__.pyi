@@ -56,6 +56,7 @@ from .models import (
     MGCN as MGCN,
     MMGCF as MMGCF,
     MMGCN as MMGCN,
+    MVGAE as MVGAE,
     REARM as REARM,
     VBPR as VBPR,
     DRAGON as DRAGON,

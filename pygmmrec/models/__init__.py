@@ -31,6 +31,7 @@ from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.mgcn import MGCN
 from pygmmrec.models.mmgcf import MMGCF
 from pygmmrec.models.mmgcn import MMGCN
+from pygmmrec.models.mvgae import MVGAE
 from pygmmrec.models.pgl import PGL
 from pygmmrec.models.rearm import REARM
 from pygmmrec.models.recommender import Recommender
@@ -59,6 +60,7 @@ __all__ = [
     "MGCN",
     "MMGCF",
     "MMGCN",
+    "MVGAE",
     "PGL",
     "REARM",
     "SGL",

@@ -18,6 +18,7 @@ from pygmmrec.nn.conv import (
     SelfLoopConv,
     SelfLoopPropagation,
     SoftIncidence,
+    VariationalEncoder,
 )
 from pygmmrec.nn.feature import (
     DREAM,
@@ -52,6 +53,7 @@ from pygmmrec.nn.fusion import (
     MultimodalItemGraph,
     MultiView,
     PreferenceGates,
+    ProductOfExperts,
     RefinedItemGraph,
 )
 from pygmmrec.nn.node_table import NodeTable
@@ -94,6 +96,7 @@ __all__ = [
     "NoiseSchedule",
     "OneSidedPropagation",
     "PreferenceGates",
+    "ProductOfExperts",
     "ProfilePropagation",
     "PromptAttention",
     "Purify",
@@ -109,4 +112,5 @@ __all__ = [
     "SpectralFilter",
     "SqueezeAttention",
     "UserProfile",
+    "VariationalEncoder",
 ]

@@ -146,6 +146,13 @@ class TestMMGCN(RecommenderTests):
     num_hops = 3
 
 
+class TestMVGAE(RecommenderTests):
+    model = models.MVGAE
+    config: ClassVar = {"embedding_dim": 6, "hidden_dim": 8}
+    num_hops = 2
+    global_losses = ("kl",)  # of all users and items
+
+
 class TestREARM(RecommenderTests):
     model = models.REARM
     config: ClassVar = {"embedding_dim": 6, "num_layers": 1, "rank": 2, "p_self": 0.0, "p_mutual": 0.0}

@@ -16,6 +16,7 @@ from pygmmrec.nn.conv.refined_propagation import RefinedPropagation
 from pygmmrec.nn.conv.self_loop_conv import SelfLoopConv
 from pygmmrec.nn.conv.self_loop_propagation import SelfLoopPropagation
 from pygmmrec.nn.conv.soft_incidence import SoftIncidence
+from pygmmrec.nn.conv.variational_encoder import VariationalEncoder
 
 __all__ = [
     "ChosenItems",
@@ -35,4 +36,5 @@ __all__ = [
     "SelfLoopConv",
     "SelfLoopPropagation",
     "SoftIncidence",
+    "VariationalEncoder",
 ]

@@ -11,6 +11,7 @@ from pygmmrec.nn.fusion.meta_share import MetaShare
 from pygmmrec.nn.fusion.multi_view import MultiView
 from pygmmrec.nn.fusion.multimodal_item_graph import MultimodalItemGraph
 from pygmmrec.nn.fusion.preference_gates import PreferenceGates
+from pygmmrec.nn.fusion.product_of_experts import ProductOfExperts
 from pygmmrec.nn.fusion.refined_item_graph import RefinedItemGraph
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "MultiView",
     "MultimodalItemGraph",
     "PreferenceGates",
+    "ProductOfExperts",
     "RefinedItemGraph",
 ]
