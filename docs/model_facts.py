@@ -38,6 +38,8 @@ GRAPHS = {
     USER_GRAPH: "user-user",
     USER_WORDS: "user-word",
     item_edge_type("fused"): "fused item kNN",
+    item_edge_type("behaviour"): "items with users in common",
+    item_edge_type("extended"): "items alike in all modalities",
     item_edge_type("alike"): "items alike in content or users",
     ("user", "alike", "user"): "users alike in content or items",
 }

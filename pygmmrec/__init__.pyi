@@ -63,6 +63,8 @@ from .models import (
     PGL as PGL,
     SMORE as SMORE,
     DiffMM as DiffMM,
+    DAMRS as DAMRS,
+    GUME as GUME,
     DualGNN as DualGNN,
     LGMRec as LGMRec,
     LightGCN as LightGCN,

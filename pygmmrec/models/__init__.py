@@ -16,12 +16,14 @@ from pygmmrec.models.closed.slim import SLIM
 from pygmmrec.models.closed.user_knn import UserKNN
 from pygmmrec.models.cohesion import COHESION
 from pygmmrec.models.crane import CRANE
+from pygmmrec.models.damrs import DAMRS
 from pygmmrec.models.dgvae import DGVAE
 from pygmmrec.models.diffmm import DiffMM
 from pygmmrec.models.dragon import DRAGON
 from pygmmrec.models.dualgnn import DualGNN
 from pygmmrec.models.freedom import FREEDOM
 from pygmmrec.models.grcn import GRCN
+from pygmmrec.models.gume import GUME
 from pygmmrec.models.lattice import LATTICE
 from pygmmrec.models.layergcn import LayerGCN
 from pygmmrec.models.lgmrec import LGMRec
@@ -49,11 +51,13 @@ __all__ = [
     "CEASE",
     "COHESION",
     "CRANE",
+    "DAMRS",
     "DGVAE",
     "DRAGON",
     "EASE",
     "FREEDOM",
     "GRCN",
+    "GUME",
     "IALS",
     "LATTICE",
     "LPIC",

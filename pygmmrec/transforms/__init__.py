@@ -2,8 +2,11 @@
 
 from pygmmrec.transforms.active_users import ActiveUsers
 from pygmmrec.transforms.adaptive_drop_edge import AdaptiveDropEdge
+from pygmmrec.transforms.behaviour_graph import BehaviourGraph
 from pygmmrec.transforms.bipartite_norm import BipartiteNorm
+from pygmmrec.transforms.cross_modal_graph import CrossModalGraph
 from pygmmrec.transforms.drop_edge import DropEdge
+from pygmmrec.transforms.extended_graph import ExtendedGraph
 from pygmmrec.transforms.fuse_item_graphs import FuseItemGraphs
 from pygmmrec.transforms.fuse_user_graphs import FuseUserGraphs
 from pygmmrec.transforms.item_co_graph import ItemCoGraph
@@ -27,8 +30,11 @@ from pygmmrec.transforms.user_words import UserWords
 __all__ = [
     "ActiveUsers",
     "AdaptiveDropEdge",
+    "BehaviourGraph",
     "BipartiteNorm",
+    "CrossModalGraph",
     "DropEdge",
+    "ExtendedGraph",
     "FuseItemGraphs",
     "FuseUserGraphs",
     "ItemCoGraph",

@@ -42,6 +42,20 @@ class TestCRANE(RecommenderTests):
         assert not subgraphs_are_exact(self, refreshed=False)
 
 
+class TestDAMRS(RecommenderTests):
+    model = models.DAMRS
+    config: ClassVar = {"embedding_dim": 6}
+    num_hops = 2
+    global_losses = ("item_alignment",)  # the softmax is over all items
+
+    def test_items_in_another_order_give_the_same_scores_in_that_order(self) -> None:
+        """Of equally many users in common the smaller index stays: where there is room for all, none goes."""
+        prepare = classmethod(lambda cls: models.DAMRS.pre_transform(behaviour_k=40))
+        form = {"model": type("DAMRS", (models.DAMRS,), {"pre_transform": prepare}), "config": self.config}
+        other = type("Other", (RecommenderTests,), form)()
+        other.test_items_in_another_order_give_the_same_scores_in_that_order()
+
+
 class TestDGVAE(RecommenderTests):
     model = models.DGVAE
     config: ClassVar = {"embedding_dim": 6, "p": 0.2}  # with more, losses differ too much from draw to draw
@@ -91,6 +105,13 @@ class TestGRCN(RecommenderTests):
     model = models.GRCN
     config: ClassVar = {"embedding_dim": 6, "content_dim": 5}
     num_hops = 2
+
+
+class TestGUME(RecommenderTests):
+    model = models.GUME
+    config: ClassVar = {"embedding_dim": 6, "num_ui_layers": 2, "eps": 0.0}
+    num_hops = 2
+    global_losses = ("alignment", "l2_interest")  # moments of all nodes; interests look a hop further
 
 
 class TestLATTICE(RecommenderTests):

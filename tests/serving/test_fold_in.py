@@ -13,7 +13,7 @@ from pygmmrec.testing.graphs import toy_data
 from pygmmrec.typing import INTERACTS
 
 NOTHING = ("BPRMF", "LayerGCN", "VBPR")
-WHOLE = ("COHESION", "DGVAE", "DiffMM", "DRAGON", "DualGNN", "REARM")
+WHOLE = ("COHESION", "DAMRS", "DGVAE", "DiffMM", "DRAGON", "DualGNN", "GUME", "REARM")
 SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "PGL", "SGL", "SelfCF", "SimGCL", "SLMRec")
 SUM += ("XSimGCL",)
 CLOSED = {"CEASE", "ContentKNN", "EASE", "IALS", "ItemKNN", "Popularity", "RP3Beta", "SLIM", "UserKNN"}

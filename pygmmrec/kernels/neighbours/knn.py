@@ -84,7 +84,7 @@ def _nearest(
         similarity = unit[block] @ unit.t()  # [B, F] x [F, N] -> [B, N]
         if not include_self:
             similarity[torch.arange(len(block), device=block.device), block] = -torch.inf
-        blocks.append(_stable_topk(similarity, k))
+        blocks.append(stable_topk(similarity, k))
     found, value = zip(*blocks, strict=True)
     return torch.cat(found), torch.cat(value)
 
@@ -105,7 +105,7 @@ def neighbours_to_edge_index(index: Tensor) -> Tensor:
     return torch.stack([index.reshape(-1), dst])  # [N, k] -> [2, N k]
 
 
-def _stable_topk(similarity: Tensor, k: int) -> tuple[Tensor, Tensor]:
+def stable_topk(similarity: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Top-k of each row, equal values by smaller index; only rows with a tie at the cut pay for it."""
     value, index = similarity.topk(min(k + 1, similarity.size(-1)), dim=-1)
     tied = (

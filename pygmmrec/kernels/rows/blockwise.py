@@ -24,7 +24,7 @@ def blockwise(
     Args:
         function: Maps rows of ``x`` and all of ``shared`` to tensors. A row's result must not depend on
             other rows, or the results of two blocks must add up to that of both.
-        x: Tensors of N rows each.
+        x: Tensors of N rows each; those of integers have no gradient.
         shared: Further tensors.
         block_size: Rows of a block.
         add: Whether the results are added up.
@@ -51,16 +51,20 @@ class _Blockwise(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         tensors = [tensor.detach() for tensor in ctx.saved_tensors]
         x, shared = tensors[: ctx.num_x], [each.requires_grad_() for each in tensors[ctx.num_x :]]
+        inner = [x_m.is_floating_point() for x_m in x]
         grad_x, grad_shared = [torch.empty_like(x_m) for x_m in x], [torch.zeros_like(s) for s in shared]
+        totals = [grad for grad, floating in zip(grad_x, inner, strict=True) if floating]
         for start in range(0, x[0].size(0), ctx.block_size):
             rows = slice(start, start + ctx.block_size)
-            block = [x_m[rows].requires_grad_() for x_m in x]
+            block = [x_m[rows].requires_grad_(floating) for x_m, floating in zip(x, inner, strict=True)]
             given = grads if ctx.add else [grad[rows] for grad in grads]
             with torch.enable_grad():
                 out = ctx.function(block, shared)
-            found = torch.autograd.grad(out, [*block, *shared], given, materialize_grads=True)
-            for total, grad in zip(grad_x, found, strict=False):
+            wanted = [x_m for x_m in block if x_m.requires_grad]
+            found = torch.autograd.grad(out, [*wanted, *shared], given, materialize_grads=True)
+            for total, grad in zip(totals, found, strict=False):
                 total[rows] = grad
-            for total, grad in zip(grad_shared, found[ctx.num_x :], strict=True):
+            for total, grad in zip(grad_shared, found[len(wanted) :], strict=True):
                 total += grad
-        return None, None, None, None, *grad_x, *grad_shared
+        found_x = [grad if floating else None for grad, floating in zip(grad_x, inner, strict=True)]
+        return None, None, None, None, *found_x, *grad_shared

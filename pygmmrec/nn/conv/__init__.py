@@ -3,6 +3,7 @@
 from pygmmrec.nn.conv.chosen_items import ChosenItems
 from pygmmrec.nn.conv.dot_attention import DotAttentionConv
 from pygmmrec.nn.conv.edge_dropout import EdgeDropout
+from pygmmrec.nn.conv.extended_propagation import ExtendedPropagation
 from pygmmrec.nn.conv.hypergraph import HypergraphPropagation
 from pygmmrec.nn.conv.item_graph import ItemGraphConv
 from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
@@ -22,6 +23,7 @@ __all__ = [
     "ChosenItems",
     "DotAttentionConv",
     "EdgeDropout",
+    "ExtendedPropagation",
     "HypergraphPropagation",
     "ItemGraphConv",
     "LatentItemGraph",

@@ -49,3 +49,14 @@ def test_no_block_of_the_forward_pass_is_kept() -> None:
     own = [*x, *SHARED]
     assert len(kept) == len(own)
     assert all(tensor.data_ptr() == mine.data_ptr() for tensor, mine in zip(kept, own, strict=True))
+
+
+def test_rows_of_integers_go_along_without_a_gradient() -> None:
+    table, index = (each.clone() for each in (X[0], torch.arange(10).flip(0)))
+    results = []
+    for size in (3, 10):
+        x, shared = X[0].clone().requires_grad_(), table.clone().requires_grad_()
+        (out,) = blockwise(lambda x, s: [x[0] * s[0][x[1]]], [x, index], [shared], block_size=size, add=False)
+        results.append([out, *torch.autograd.grad(out.sin().sum(), (x, shared))])
+    for blocks, whole in zip(*results, strict=True):
+        torch.testing.assert_close(blocks, whole, rtol=1e-12, atol=1e-12)
