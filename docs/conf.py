@@ -12,6 +12,8 @@ from sphinx.application import Sphinx
 DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS)]
 
+from served_facts import add_to_card  # noqa: E402
+
 import pygmmrec  # noqa: E402
 
 logging.getLogger("pygmmrec").setLevel(logging.WARNING)  # pages are the output
@@ -87,4 +89,5 @@ def without_mail(_: Sphinx, page: nodes.document) -> None:
 
 def setup(app: Sphinx) -> None:
     write_api_pages()
+    app.connect("source-read", add_to_card)
     app.connect("doctree-read", without_mail)

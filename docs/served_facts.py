@@ -1,15 +1,19 @@
 """Whom a model serves that it was not trained with, found by asking it: the table of models/serves.csv.
 
-    python docs/served_facts.py
+    python docs/served_facts.py            writes the table anew
+    python docs/served_facts.py MyModel    only the rows of some models
 
-writes the table. Each model is built on a small synthetic graph, with its default arguments, untrained, and
-asked about new users by :meth:`Served.recommend_for` and about new items by :meth:`Served.add_items`.
+The card of each model shows its row; nobody writes it there. Each model is built on a small synthetic graph,
+with its default arguments, untrained, and asked about new users by :meth:`Served.recommend_for` and about new
+items by :meth:`Served.add_items`.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +86,42 @@ def told_apart(rec: Served, features: dict[str, torch.Tensor], interactions: Any
     return "yes" if apart > 1e-5 * scores.abs().max() else "no"
 
 
-def table() -> str:
-    """All rows as CSV."""
-    data, out = named_graph(), io.StringIO()
+def read_rows(path: Path = TABLE) -> dict[str, tuple[str, ...]]:
+    """The rows of the table by model."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row[0]: tuple(row) for row in list(csv.reader(file))[1:]}
+
+
+def as_csv(rows: Mapping[str, tuple[str, ...]]) -> str:
+    """Rows as CSV, under the header, by the alphabet."""
+    out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
-    writer.writerows(serves(name, data) for name in model_names())
+    writer.writerows(rows[name] for name in sorted(rows, key=str.lower))
     return out.getvalue()
 
 
+def card_table(row: tuple[str, ...]) -> str:
+    """The row of a model as its card shows it, in reStructuredText."""
+    lines = as_csv({row[0]: row}).splitlines()
+    cells = "\n".join(f"   {line}" for line in lines)
+    head = ".. rubric:: Whom it serves without training it again\n\n.. csv-table::\n   :header-rows: 1"
+    return f"{head}\n\n{cells}\n"
+
+
+def add_to_card(app: Any, docname: str, source: list[str]) -> None:
+    """Put the row of a model under its card, when Sphinx reads it."""
+    cards = {f"models/{getattr(models, name).__module__.rpartition('.')[2]}": name for name in model_names()}
+    row = read_rows().get(cards.get(docname, ""))
+    if row is not None:
+        app.env.note_dependency(str(TABLE))
+        source[0] += (
+            f"\n{card_table(row)}\n:doc:`index` says what the columns mean, and how well some models do.\n"
+        )
+
+
 if __name__ == "__main__":
-    TABLE.write_text(table(), encoding="utf-8")
+    asked = sys.argv[1:]
+    kept = read_rows() if asked else {}
+    found = {name: serves(name, named_graph()) for name in asked or model_names()}
+    TABLE.write_text(as_csv({**kept, **found}), encoding="utf-8")

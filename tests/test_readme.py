@@ -1,9 +1,16 @@
 """What the README says is so: its Python runs, its verbs are in the Makefile, its files exist."""
 
 import re
+import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from fastapi.testclient import TestClient
+
+import pygmmrec
+from pygmmrec.serving.http import make_app
 
 REPO = Path(__file__).resolve().parents[1]
 PAGES = ["README.md", "CONTRIBUTING.md"]
@@ -21,6 +28,34 @@ def test_its_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     exec(compile(block.group(1).replace("epochs=30", "epochs=1"), "README.md", "exec"), names)
     ids, scores = names["ids"], names["scores"]
     assert len(ids[0]) == len(scores[0]) == 5
+
+
+def letters(batch: list[Any]) -> np.ndarray:
+    """Stands for the model of texts: a row for each."""
+    return np.array([[str(value).count(letter) for letter in "aeiou"] for value in batch], dtype=np.float32)
+
+
+def test_the_life_of_a_model_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (REPO / "README.md").read_text(encoding="utf-8")
+    life = text.partition("## A model that lives")[2]
+    block = re.search(r"```python\n(.*?)```", life, flags=re.DOTALL)
+    assert block is not None
+    code = block.group(1).replace("epochs=30", "epochs=1").replace('"all-MiniLM-L6-v2"', "letters")
+    code = code.replace('text="tags"', 'text="tags", text_model=letters')
+    shutil.copytree(REPO / "examples" / "data", tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"letters": letters, "pg": pygmmrec}
+    exec(compile(code, "README.md", "exec"), names)
+    assert (tmp_path / "vectors" / "README.md").is_file()
+    more, again = names["more"], pygmmrec.load("runs/today")
+    assert again.recommend("u000", 500).equals(more.recommend("u000", 500))
+    assert "a999" in again.recommend("u000", 500)["item"].to_pylist()
+    serve = re.search(r"`(pygmmrec serve \S+)`", life)
+    assert serve is not None
+    app = make_app(serve.group(1).split()[-1])
+    with TestClient(app) as client:
+        items = client.get("/recommend?user=u000&k=5").json()["items"]
+    assert [item["id"] for item in items] == more.recommend("u000", 5)["item"].to_pylist()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -57,7 +92,7 @@ def test_the_readme_is_read_outside_of_the_repository_too() -> None:
 
 def test_its_first_screen_is_short() -> None:
     text = (REPO / "README.md").read_text(encoding="utf-8")
-    assert len(text.splitlines()) < 150
+    assert len(text.splitlines()) < 175
     assert text.index("pip install pygmmrec") < text.index("make train") < text.index("```python")
     tables = [line for line in text.splitlines() if line.startswith("|")]
     assert max(line.count("|") - 1 for line in tables) <= 6

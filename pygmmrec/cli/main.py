@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pygmmrec
 from pygmmrec.cli.parsers import OF_THE_COMMAND, VERBS, apart, named, parser_of
-from pygmmrec.cli.words import as_toml, check_options, nearest, spelled, with_files
+from pygmmrec.cli.words import as_toml, check_options, gathered, nearest, spelled, with_files
 
 USAGE = """\
 Graph learning for multimodal recommendation.
@@ -51,7 +51,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _run(verb: str, words: Sequence[str]) -> None:
-    given = with_files(named(verb, spelled(words)))
+    given = gathered(with_files(named(verb, spelled(words))), "filter")
     parser = parser_of(verb, given)
     check_options(given, parser._option_string_actions, verb)
     show = "--print_config" in given

@@ -52,6 +52,20 @@ def with_files(words: Iterable[str]) -> list[str]:
     return found
 
 
+def gathered(words: Iterable[str], name: str) -> list[str]:
+    """Words in which an option that is there several times is there once, with a list of its values."""
+    given, values, others = list(words), list[Any](), list[str]()
+    while given:
+        word = given.pop(0)
+        option, equals, value = word.partition("=")
+        if option != f"--{name}" or not (equals or given):
+            others.append(word)
+            continue
+        value = value if equals else given.pop(0)
+        values += json.loads(value) if value.startswith("[") else [value]  # a list is a file's
+    return [*others, f"--{name}={json.dumps(values)}"] if values else others
+
+
 def as_toml(values: Mapping[str, Any]) -> str:
     """Values of options as a TOML file says them; those that are ``None`` are left out."""
     return "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value is not None)

@@ -35,3 +35,12 @@ def test_lists(run: str, tmp_path: Path) -> None:
     rec = load(run)
     wanted = rec.recommend(list(rec.users.ids.ids), 3, exclude=None)
     assert pq.read_table(tmp_path / "out" / "lists")["item"] == wanted["item"]
+
+
+def test_lists_of_some_items(run: str, tmp_path: Path) -> None:
+    (tmp_path / "stock.csv").write_text("id\n4\n5\n")
+    options = [f"--output={tmp_path / 'out'}", f"--candidates={tmp_path / 'stock.csv'}"]
+    with pytest.raises(SystemExit, match="'lists' needs to be given where candidates are"):
+        main(["export", run, *options])
+    main(["export", run, *options, "--lists=3", "--exclude=null"])
+    assert set(pq.read_table(tmp_path / "out" / "lists")["item"].to_pylist()) == {4, 5}

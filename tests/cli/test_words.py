@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pygmmrec.cli.words import as_toml, check_options, nearest, spelled, value_of, with_files
+from pygmmrec.cli.words import as_toml, check_options, gathered, nearest, spelled, value_of, with_files
 
 
 def test_options_are_written_with_either_line() -> None:
@@ -33,6 +33,12 @@ def test_values_come_back_from_toml(tmp_path: Path) -> None:
     text = as_toml({"a": "é'\"", "b": None, "c": (1, 2.5), "d": {"x y": True}})
     file.write_text(text, encoding="utf-8")
     assert with_files([f"--config={file}"]) == ["--a=é'\"", "--c=[1, 2.5]", '--d={"x y": true}']
+
+
+def test_an_option_that_is_there_several_times_is_a_list() -> None:
+    words = ["--filter=a=b", "--k=3", "--filter", 'c=["d"]', '--filter=["e=f", "g=h"]']
+    assert gathered(words, "filter") == ["--k=3", '--filter=["a=b", "c=[\\"d\\"]", "e=f", "g=h"]']
+    assert gathered(["--k=3", "--filter"], "filter") == ["--k=3", "--filter"]
 
 
 def test_the_last_value_counts() -> None:

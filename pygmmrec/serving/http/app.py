@@ -92,6 +92,7 @@ def make_app(
         description="Recommendations of a trained model.",
         version=pygmmrec.__version__,
         lifespan=lifespan,
+        docs_url=None,  # FastAPI's loads its script from elsewhere; routes/page.py has ours
         redoc_url=None,
     )
     app.state.service = service

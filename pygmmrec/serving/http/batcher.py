@@ -24,7 +24,11 @@ class Part(NamedTuple):
 
 
 class Batcher(Generic[K]):
-    """Puts users of several requests together while all workers are busy; nobody waits for others to come.
+    """Puts users of several requests together while others are answered; until then, nobody waits.
+
+    A single user costs a sweep over all items, and ten in a batch little more. Therefore a second worker
+    begins only where a whole batch waits: two that answer a few users each would keep two cores busy with
+    what one does.
 
     Only to be used in one event loop.
 
@@ -42,7 +46,8 @@ class Batcher(Generic[K]):
         num_workers: int,
         seen: Callable[[int], None] = lambda size: None,
     ) -> None:
-        self._answer, self._workers, self._free, self._seen = answer, workers, num_workers, seen
+        self._answer, self._workers, self._seen = answer, workers, seen
+        self._free, self._running = num_workers, 0
         self._waiting: deque[Part] = deque()
 
     async def ask(self, key: K, users: list[int]) -> list[Any]:
@@ -63,15 +68,18 @@ class Batcher(Generic[K]):
         return [each for part in answers for each in part]
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._free and self._waiting:
+        while self._free and self._waiting and (not self._running or self._is_whole()):
             taken = self._take()
             if not taken:
                 continue
             users = [user for part in taken for user in part.users]
-            self._free -= 1
+            self._free, self._running = self._free - 1, self._running + 1
             self._seen(len(users))
             done = loop.run_in_executor(self._workers, self._answer, taken[0].key, users)
             done.add_done_callback(partial(self._finish, loop, taken))
+
+    def _is_whole(self) -> bool:
+        return sum(len(part.users) for part in self._waiting) >= LARGEST
 
     def _take(self) -> list[Part]:
         """The parts that have waited longest and share a key, without those that nobody waits for."""
@@ -89,7 +97,7 @@ class Batcher(Generic[K]):
     def _finish(
         self, loop: asyncio.AbstractEventLoop, taken: list[Part], done: asyncio.Future[list[Any]]
     ) -> None:
-        self._free += 1
+        self._free, self._running = self._free + 1, self._running - 1
         error = asyncio.CancelledError() if done.cancelled() else done.exception()
         answers = [] if error else done.result()
         for part in taken:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 from contextlib import suppress
 from threading import Thread
 from types import FrameType
@@ -15,10 +16,17 @@ from fastapi import FastAPI
 from pygmmrec.serving.http.refusal import Refusal
 from pygmmrec.serving.http.service import Service
 
+if sys.platform != "win32":  # which has no such limit
+    import resource
+
 logger = logging.getLogger(__name__)
 
-MOST_WAITING = 1000
-"""Requests under way, beyond which others are told 503 at once."""
+MOST_WAITING = 10_000
+"""Connections, beyond which others are told 503 at once. All others wait: over a reload on busy cores, for
+seconds."""
+
+MORE_FILES = 200
+"""Files that are open besides connections, at most."""
 
 
 def run(app: FastAPI, *, host: str = "127.0.0.1", port: int = 8000) -> None:
@@ -33,6 +41,7 @@ def run(app: FastAPI, *, host: str = "127.0.0.1", port: int = 8000) -> None:
         port: Its port. (default: ``8000``)
     """
     torch.set_num_threads(1)
+    _allow(MOST_WAITING + MORE_FILES)
     if hasattr(signal, "SIGHUP"):  # Windows has none
         service: Service = app.state.service
 
@@ -41,6 +50,15 @@ def run(app: FastAPI, *, host: str = "127.0.0.1", port: int = 8000) -> None:
 
         signal.signal(signal.SIGHUP, reload)
     uvicorn.run(app, host=host, port=port, log_level="info", access_log=False, limit_concurrency=MOST_WAITING)
+
+
+def _allow(files: int) -> None:
+    """Let the process open so many files, or as many as the system lets it: a connection is one."""
+    if sys.platform != "win32":
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = files if hard == resource.RLIM_INFINITY else min(files, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _reload(service: Service) -> None:

@@ -17,7 +17,7 @@ from pygmmrec.training import fit
 
 
 @pytest.fixture(scope="session")
-def graph() -> HeteroData:
+def unprepared() -> HeteroData:
     """Nine users with numbers from 100, eleven items with names; every other one has a picture."""
     data = toy_data(dtype=torch.float32)
     data["user"].raw_id = IdMap(range(100, 109))
@@ -26,7 +26,13 @@ def graph() -> HeteroData:
     titles = [f"Title <b>{index}</b>" for index in range(11)]
     genres = ["jazz", "soul"] * 5 + ["rock"]
     data["item"].info = NodeInfo({"title": titles, "genre": genres, "Image_URL": pictures})
-    return VBPR.prepare(data)
+    return data
+
+
+@pytest.fixture(scope="session")
+def graph(unprepared: HeteroData) -> HeteroData:
+    """The same, prepared."""
+    return VBPR.prepare(unprepared)
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,24 @@ def test_a_long_question_is_cut_and_put_together_again() -> None:
     assert sizes == [LARGEST, LARGEST, 20]
 
 
+def test_another_worker_begins_only_where_a_whole_batch_waits() -> None:
+    go = Event()
+
+    def answer(key: str, users: list[int]) -> list[int]:
+        go.wait(5)
+        return users
+
+    few = [("a", [user]) for user in range(LARGEST)]
+    answers, sizes = asked(answer, *few, before=go.set, workers=2)
+    assert answers == [[user] for user in range(LARGEST)]
+    assert sizes == [1, LARGEST - 1]
+    go.clear()
+    begun: list[list[int]] = []
+    many = [("a", [0]), *(("a", [user]) for user in range(LARGEST))]
+    _, sizes = asked(answer, *many, before=lambda: (begun.append(list(range(2))), go.set()), workers=2)
+    assert sizes == [1, LARGEST]
+
+
 def test_an_error_reaches_those_who_were_asked_with_it_and_nobody_else() -> None:
     go = Event()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 import torch
 import uvicorn
 
@@ -22,6 +23,19 @@ def test_it_listens_where_it_is_told_with_one_thread_for_torch(shop, monkeypatch
     assert (told["host"], told["port"], told["threads"]) == ("127.0.0.1", 8000, 1)
     assert told["limit_concurrency"] == MOST_WAITING
     assert "signal" in told
+
+
+def test_as_many_connections_may_wait_as_the_system_lets(shop, monkeypatch) -> None:
+    resource = pytest.importorskip("resource")
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(uvicorn, "run", lambda app, **kwargs: None)
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)
+    monkeypatch.setattr(torch, "set_num_threads", lambda number: None)
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, limits: given.append(limits))
+    for limits in ((1024, 4096), (1024, resource.RLIM_INFINITY), (50_000, 60_000)):
+        monkeypatch.setattr(resource, "getrlimit", lambda kind, limits=limits: limits)
+        run(make_app(shop))
+    assert given == [(4096, 4096), (10_200, resource.RLIM_INFINITY)]
 
 
 def test_no_request_is_lost_over_reloads(tmp_path: Path, train: Callable[[Path, int], Path]) -> None:

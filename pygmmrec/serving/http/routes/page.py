@@ -1,4 +1,4 @@
-"""The page, which shows a user's history and recommendations."""
+"""Two pages: one shows histories and recommendations, the other what the server can be asked."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ router = APIRouter()
 
 
 @cache
-def page() -> tuple[str, dict[str, str]]:
-    """The page and its headers: it runs its own script only, and loads nothing but pictures."""
-    text = files("pygmmrec.serving.http").joinpath("page.html").read_text(encoding="utf-8")
+def page(name: str = "page.html") -> tuple[str, dict[str, str]]:
+    """A page and its headers: it runs its own script only, and loads nothing but pictures."""
+    text = files("pygmmrec.serving.http").joinpath(name).read_text(encoding="utf-8")
     script = re.findall(r"<script>(.*?)</script>", text, flags=re.DOTALL)[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
@@ -32,4 +32,11 @@ def page() -> tuple[str, dict[str, str]]:
 async def show() -> HTMLResponse:
     """The page. It needs no token, and asks for it where the server does."""
     text, headers = page()
+    return HTMLResponse(text, headers=headers)
+
+
+@router.get("/docs", include_in_schema=False)
+async def describe() -> HTMLResponse:
+    """What ``/openapi.json`` says, for people; nothing is loaded from elsewhere, so no network is needed."""
+    text, headers = page("api.html")
     return HTMLResponse(text, headers=headers)
