@@ -1,15 +1,21 @@
 """Where the real data and the numeric oracles are, and a small graph that many tests share."""
 
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from pygmmrec.kernels.columns.column_shard import ColumnShard, whole
+from pygmmrec.kernels.columns.ranks import Ranks
 from pygmmrec.testing import toy_data
 from pygmmrec.typing import Triplets
 
@@ -114,3 +120,69 @@ def to_dense() -> Callable[..., Tensor]:
         return matrix
 
     return write
+
+
+@dataclass(frozen=True, eq=False)
+class ThreadRanks(Ranks):
+    """Ranks that are threads of one process, and meet where processes would send."""
+
+    barrier: threading.Barrier = field(default_factory=lambda: threading.Barrier(1))
+    board: list[Any] = field(default_factory=list)
+
+    def parts(self, x: Tensor) -> list[Tensor]:
+        self.board[self.rank] = x.detach().clone()
+        self.barrier.wait(60)
+        parts = list(self.board)
+        self.barrier.wait(60)
+        return parts
+
+    def total(self, x: Tensor) -> Tensor:
+        return torch.stack(self.parts(x)).sum(dim=0)
+
+
+@pytest.fixture
+def two_ranks() -> Callable[[Callable[[Ranks], Any]], list[Any]]:
+    """Runs a function as two ranks do, in threads; what each of them returns."""
+
+    def run(function: Callable[[Ranks], Any]) -> list[Any]:
+        barrier, board = threading.Barrier(2), [None, None]
+
+        def one(rank: int) -> Any:
+            try:
+                return function(ThreadRanks(rank, 2, None, barrier, board))  # type: ignore[arg-type]
+            except BaseException:
+                barrier.abort()
+                raise
+
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(one, range(2)))
+
+    return run
+
+
+@pytest.fixture
+def on_shards(two_ranks: Callable[[Callable[[Ranks], Any]], list[Any]]) -> Callable[..., bool]:
+    """Compares a function of a shard, and its gradient, with those of the whole; whether it stays divided."""
+
+    def compare(function: Callable[[Tensor], Tensor], x: Tensor) -> bool:
+        plain = x.clone().requires_grad_()
+        out = function(plain)
+        weight = torch.linspace(-1, 1, out.numel(), dtype=out.dtype).view(out.shape)
+        (out * weight).sum().backward()  # type: ignore[no-untyped-call]
+
+        def one(ranks: Ranks) -> tuple[Any, ...]:
+            shard = nn.Parameter(ColumnShard.of(x, ranks))
+            found = function(shard)
+            (found * weight).sum().backward()  # type: ignore[no-untyped-call]
+            assert shard.grad is not None
+            return isinstance(found, ColumnShard), found.shape, whole(found.detach()), whole(shard.grad)
+
+        results = two_ranks(one)
+        for _, shape, value, grad in results:
+            assert shape == out.shape
+            torch.testing.assert_close(value, out.detach(), rtol=1e-12, atol=1e-12)
+            torch.testing.assert_close(grad, plain.grad, rtol=1e-12, atol=1e-12)
+        (divided,) = {found[0] for found in results}
+        return bool(divided)
+
+    return compare

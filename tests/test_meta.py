@@ -75,7 +75,12 @@ def test_every_test_file_mirrors_a_module() -> None:
     around = {
         TESTS / f"test_{name}.py" for name in ("meta", "readme", "examples", "benchmarks", "pyg", "docs")
     }
-    whole_rooms = {"models/test_contract.py", "data/test_formats.py", "serving/test_life.py"}
+    whole_rooms = {
+        "models/test_contract.py",
+        "data/test_formats.py",
+        "serving/test_life.py",
+        "parallel/test_parallel.py",
+    }
     crossing = around | {TESTS / path for path in whole_rooms}
     rooms = [TESTS.joinpath(*room.split(".")[1:]) for room in ROOMS]
     files = {path for room in rooms for path in room.glob("test_*.py")}

@@ -7,17 +7,22 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from torch import Tensor
+from torch.utils._pytree import tree_map
 from torch_geometric.data import HeteroData
 
 from pygmmrec.evaluation.held_out import Counts, Split, held_out
 from pygmmrec.evaluation.list_lengths import list_lengths
 from pygmmrec.evaluation.metrics import METRICS, PER_USER_METRICS, RankingMetrics
+from pygmmrec.evaluation.rank_together import rank_together
 from pygmmrec.evaluation.scores import Scores
+from pygmmrec.kernels.columns.column_shard import whole
+from pygmmrec.kernels.columns.ranks import Ranks
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.kernels.ranking.pairs import lookup
-from pygmmrec.kernels.ranking.rank import default_block_size, rank
+from pygmmrec.kernels.ranking.rank import default_block_size
 from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models.recommender import Recommender, check_recommender
+from pygmmrec.parallel.tables import whole_weights
 from pygmmrec.typing import Embeddings
 from pygmmrec.utils.check import check
 
@@ -113,11 +118,12 @@ def measure(
     *,
     also: Sequence[SeesLists] = (),
     out: Embeddings | None = None,
+    ranks: Ranks | None = None,
 ) -> tuple[Tensor, RankingMetrics, Counts]:
     """The users, metrics and counts behind :func:`evaluate` and :func:`evaluate_per_user`: one scoring.
 
-    Args: as in :func:`evaluate`, ``also``: what else sees the lists, and ``out``: what the model gives for
-        the graph, if that is known.
+    Args: as in :func:`evaluate`, ``also``: what else sees the lists, ``out``: what the model gives for the
+        graph, if that is known, and ``ranks``: processes that share the users; all of them get all metrics.
     """
     check_recommender(model, data, "evaluate")
     model.check_graph(data)
@@ -130,20 +136,22 @@ def measure(
     check(counts.users > 0, "split", "one with users to evaluate", "evaluate", split, remedy)
     left_out = exclude_edges(data, exclude, asked=pairs)
     with eval_mode(model):
-        out = model(data) if out is None else out
-        lists = rank(
+        out = tree_map(whole, model(data)) if out is None else out
+        lists = rank_together(
+            ranks,
             lambda block: model.score(out, block),
             users,
             result.max_k,
             exclude=left_out,
             block_size=default_block_size(num_items) if block_size is None else block_size,
         )
-        for user, item, score in lists:
-            item = item.masked_fill(score.isneginf(), -1)  # where a list runs short
-            row, held = lookup(pairs, user)  # [n], [n]
-            result.update(item, row, held)
-            for each in also:
-                each.update(user, item, row, held)
+        with whole_weights(model):
+            for user, item, score in lists:
+                item = item.masked_fill(score.isneginf(), -1)  # where a list runs short
+                row, held = lookup(pairs, user)  # [n], [n]
+                result.update(item, row, held)
+                for each in also:
+                    each.update(user, item, row, held)
     return users, result, counts
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from pygmmrec.kernels.columns.column_shard import ranks_of, whole
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses.bpr import REDUCTIONS, Reduction
@@ -94,19 +95,24 @@ def _check(anchor: Tensor, other: Tensor, temperature: float, reduction: Reducti
 
 
 class _SumOfLogSumExp(torch.autograd.Function):
-    r""":math:`\sum_b n_b \log \sum_c \exp(a_b^\top o_c)` for weights n, a block of rows at a time."""
+    r""":math:`\sum_b n_b \log \sum_c \exp(a_b^\top o_c)` for weights n, a block of rows at a time.
+
+    Processes that share the columns of a table share the rows here.
+    """
 
     @staticmethod
     def forward(ctx: Any, anchor: Tensor, other: Tensor, weight: Tensor) -> Tensor:
-        num_rows, num_nodes = anchor.size(0), other.size(0)
+        ranks, num_rows, num_nodes = ranks_of(anchor, other), anchor.size(0), other.size(0)
+        anchor, other = whole(anchor), whole(other)
+        mine = range(num_rows) if ranks is None else ranks.share(num_rows)
         entries = CPU_ENTRIES if anchor.device.type == "cpu" else GPU_ENTRIES
         height = max(min(entries // max(num_nodes, 1), num_rows), 1)
         buffer = anchor.new_empty(height, num_nodes)
-        grad_anchor, grad_other = torch.empty_like(anchor), torch.zeros_like(other)
+        grad_anchor, grad_other = torch.zeros_like(anchor), torch.zeros_like(other)
         total = anchor.new_zeros(())
         with torch.autocast(anchor.device.type, enabled=False):
-            for start in range(0, num_rows, height):
-                block = slice(start, min(start + height, num_rows))
+            for start in mine[::height]:
+                block = slice(start, min(start + height, mine.stop))
                 logits = torch.mm(anchor[block], other.t(), out=buffer[: block.stop - start])  # [b, N]
                 largest = logits.amax(dim=-1, keepdim=True)
                 share = logits.sub_(largest).exp_()
@@ -115,6 +121,8 @@ class _SumOfLogSumExp(torch.autograd.Function):
                 total += (n * (largest + share_sum.log())).sum()
                 grad_anchor[block] = (share @ other) * (n / share_sum)  # [b, N] x [N, D] -> [b, D]
                 grad_other.addmm_(share.t(), anchor[block] * (n / share_sum))
+        if ranks is not None:
+            total, grad_anchor, grad_other = map(ranks.total, (total, grad_anchor, grad_other))
         ctx.save_for_backward(grad_anchor, grad_other)
         return total
 

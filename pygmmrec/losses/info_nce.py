@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from pygmmrec.kernels.columns.column_shard import ranks_of, whole
 from pygmmrec.kernels.rows.rows import rows
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.utils.check import check, check_number
@@ -115,19 +116,21 @@ def _checked(
 class _SumOfLogSumExp(torch.autograd.Function):
     r""":math:`\sum_b n_b \log(\exp(a_b^\top p_b) + \sum_{c \neq b} n_c \exp(a_b^\top p_c))` for counts n.
 
-    A block of rows at a time.
+    A block of rows at a time. Processes that share the columns of a view share the rows here.
     """
 
     @staticmethod
     def forward(ctx: Any, anchor: Tensor, positive: Tensor, index: Tensor | None, count: Tensor) -> Tensor:
-        num_rows = anchor.size(0)
+        ranks, num_rows = ranks_of(anchor, positive), anchor.size(0)
+        anchor, positive = whole(anchor), whole(positive)
+        mine = range(num_rows) if ranks is None else ranks.share(num_rows)
         height = min(CPU_ROWS if anchor.device.type == "cpu" else GPU_ROWS, num_rows)
         buffer = anchor.new_empty(height, num_rows)
-        grad_anchor, grad_positive = torch.empty_like(anchor), torch.zeros_like(positive)
+        grad_anchor, grad_positive = torch.zeros_like(anchor), torch.zeros_like(positive)
         total = anchor.new_zeros(())
         with torch.autocast(anchor.device.type, enabled=False):
-            for start in range(0, num_rows, height):
-                block = slice(start, min(start + height, num_rows))
+            for start in mine[::height]:
+                block = slice(start, min(start + height, mine.stop))
                 logits = torch.mm(anchor[block], positive.t(), out=buffer[: block.stop - start])  # [b, B]
                 own = logits.diagonal(start).clone()
                 logits.add_(count.log())
@@ -141,6 +144,8 @@ class _SumOfLogSumExp(torch.autograd.Function):
                 total += (weight * (largest + share_sum.log())).sum()
                 grad_anchor[block] = (share @ positive) * (weight / share_sum)  # [b, B] x [B, D] -> [b, D]
                 grad_positive.addmm_(share.t(), anchor[block] * (weight / share_sum))
+        if ranks is not None:
+            total, grad_anchor, grad_positive = map(ranks.total, (total, grad_anchor, grad_positive))
         ctx.save_for_backward(grad_anchor, grad_positive)
         return total
 

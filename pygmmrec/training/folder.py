@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 from pygmmrec.bundles.manifest import MANIFEST, WEIGHTS
@@ -27,19 +28,27 @@ class OutputFolder:
     Args:
         path: The folder; made if need be. A working directory that changes later does not move it.
         where: The run, for errors.
-        num_bytes: How much weights and state take at most, with what they replace.
+        num_bytes: How much weights and state take at most, with what they replace. (default: ``0``)
+        first: Whether this process is the one of the run that writes; others only know where.
+            (default: ``True``)
 
     Raises:
         ValueError: If it cannot be written to, has no room, or another run has it.
     """
 
-    def __init__(self, path: Path, where: object, num_bytes: int = 0) -> None:
+    def __init__(self, path: Path, where: object, num_bytes: int = 0, *, first: bool = True) -> None:
         self.path = path.absolute()
-        reason = _why_not(self.path)
-        check(not reason, "output", f"a folder to write to ({reason})", where, str(path))
         self.weights = self.path / WEIGHTS
         self.state = self.path / STATE
         self.manifest = self.path / MANIFEST
+        self.release: Callable[[], object] = lambda: None
+        """Let another run have it; a second time does nothing."""
+        if first:
+            self._take(path, where, num_bytes)
+
+    def _take(self, path: Path, where: object, num_bytes: int) -> None:
+        reason = _why_not(self.path)
+        check(not reason, "output", f"a folder to write to ({reason})", where, str(path))
         there = sum(each.stat().st_size for each in (self.weights, self.state) if each.is_file())
         free = shutil.disk_usage(self.path).free + there
         room = f"a folder with at least {num_bytes / MB:.1f} MB free for weights and state"
@@ -47,8 +56,8 @@ class OutputFolder:
         handle = _lock(self.path)
         remedy = "Choose another one, or wait; run.close() frees that of a run in this process"
         check(handle is not None, "output", "a folder that no other run writes to", where, str(path), remedy)
-        self.release = weakref.finalize(self, os.close, handle) if handle else lambda: None
-        """Let another run have it; a second time does nothing."""
+        if handle:
+            self.release = weakref.finalize(self, os.close, handle)
 
 
 def _why_not(folder: Path) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from torch_geometric.data import HeteroData
 
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.parallel.team import Team
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.files.best_weights import BestWeights
 from pygmmrec.training.files.saved_ids import encode_ids
@@ -25,6 +26,7 @@ class Keeper:
         data: Its graph.
         config: What a run that goes on has to have in common with the interrupted one.
         parts: What else changes in training, by name.
+        team: The processes of the run. (default: this one)
     """
 
     def __init__(
@@ -35,14 +37,17 @@ class Keeper:
         data: HeteroData,
         config: Mapping[str, Any],
         parts: Mapping[str, HasState],
+        team: Team | None = None,
     ) -> None:
-        self._model, self._best = model, BestWeights(None if folder is None else folder.weights, data)
+        self._team = Team() if team is None else team
+        self._model = model
+        self._best = BestWeights(None if folder is None else folder.weights, data, self._team)
         self._folder = folder
         self._state: RunState | None = None
         if folder is not None:
             ids = encode_ids(data, set(model.node_tables().values()))
             told = {"repr": repr(model), "config": config, "ids": ids}
-            self._state = RunState(folder.state, where, told, {"model": model, **parts})
+            self._state = RunState(folder.state, where, told, {"model": model, **parts}, self._team)
 
     @property
     def _run(self) -> str:
@@ -57,7 +62,7 @@ class Keeper:
 
     def keep_weights(self, epoch: int) -> None:
         """The present weights are those of the best epoch, which is this one."""
-        if self._folder is not None:
+        if self._folder is not None and self._team.is_first:
             self._folder.manifest.unlink(missing_ok=True)  # of a bundle with the weights that are replaced
         self._best.keep(self._model, self._run, epoch)
 
@@ -79,7 +84,7 @@ class Keeper:
         Raises:
             ValueError: If a file is damaged, missing or of another run, or more epochs are done already.
         """
-        if self._state is None or not self._state.path.is_file():
+        if self._state is None or not self._state.is_there():
             return []
         history = self._state.go_on(epochs)
         best = early_stopping.best_epoch

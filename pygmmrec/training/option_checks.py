@@ -71,6 +71,7 @@ CHECKS: Mapping[str, Check] = {
     "valid": _optional(_true),
     "test": _optional(_flag),
     "seed": _seed,
+    "devices": _integer(at_least=1),
     "precision": _plain,
     "output": _optional(_folder),
     "resume": _flag,

@@ -23,7 +23,7 @@ MONITOR = "recall@20"
 """What chooses the epoch by default."""
 
 NOT_OF_THE_RESULT = frozenset(
-    ("epochs", "valid", "test", "device", "output", "resume", "start_from", "bundle", "progress",
+    ("epochs", "valid", "test", "device", "devices", "output", "resume", "start_from", "bundle", "progress",
      "epoch_transform")
 )  # fmt: skip
 """Options that a run that goes on may have otherwise than the interrupted one, or that it says itself."""
@@ -81,6 +81,12 @@ class Options:
 
     device: str | torch.device = "auto"
     """``auto``, ``cpu``, ``cuda`` or ``cuda:1``, or a :class:`torch.device`. (default: ``auto``)"""
+
+    devices: int = 1
+    """How many processes train together, each on a device of its own, on all hosts; torchrun starts them.
+    They share the columns of node tables and the users of an evaluation, and the weights are those that one
+    process would find. The first writes, logs and shows the bar. An interrupted run goes on with any number.
+    (default: ``1``)"""
 
     precision: Precision = "32-true"
     """``32-true``, ``bf16-mixed`` or ``16-mixed``. (default: ``32-true``)"""

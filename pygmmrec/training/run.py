@@ -20,7 +20,8 @@ from pygmmrec.graph.more_edges import train_on
 from pygmmrec.kernels.runtime.allocator import keep_freed_memory
 from pygmmrec.models.closed.closed_form import ClosedForm
 from pygmmrec.models.recommender import Recommender, check_recommender
-from pygmmrec.parallel.launch import check_one_process
+from pygmmrec.parallel.launch import meet, own_device
+from pygmmrec.parallel.tables import DividedTables
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.bundle import write_bundle
 from pygmmrec.training.closed import usable
@@ -80,13 +81,12 @@ class Run:
     Raises:
         TypeError: If an option does not exist; the message names the nearest one.
         ValueError: If the data does not fit the model, an option is out of range, the folder cannot be
-            written to or is another run's, or the state to resume is damaged or of another run; or if a
-            launcher started several processes, which would each train on their own.
+            written to or is another run's, or the state to resume is damaged or of another run; or if
+            ``devices`` is not the number of processes that a launcher started.
     """
 
     @takes_options(Options)
     def __init__(self, model: Recommender, data: HeteroData, options: Options) -> None:
-        check_one_process(self)
         check_recommender(model, data, "fit")
         options = usable(model, options)
         more = options.also_trained_on
@@ -94,8 +94,9 @@ class Run:
         model.check_graph(data)
         options, counts = settle(options, data)
         self.options, self.model, self.epochs = options, model, options.epochs
+        self._team = team = meet(options.devices, self)
         self.epoch_transform = own_epoch_transform(options.epoch_transform, model)
-        self._fabric = single_device(options.device, options.precision)
+        self._fabric = single_device(own_device(options.device, team.size), options.precision)
         self.device = self._fabric.device
         start = None if options.start_from is None else Start(options.start_from, model, data)
         self._lineage = [] if start is None else start.lineage
@@ -105,9 +106,10 @@ class Run:
         for split, count in counts.items():
             log_counts(count, split)
         with ExitStack() as opened:  # what is open is closed if something fails here, and by close() later
+            opened.enter_context(team.quiet())
             folder = None
             if options.folder is not None:
-                folder = OutputFolder(options.folder, self, _size_of_files(model))
+                folder = OutputFolder(options.folder, self, _size_of_files(model), first=team.is_first)
                 opened.callback(folder.release)
             self._folder = folder  # whose lock would end with it
             self.output = None if folder is None else folder.path
@@ -122,18 +124,20 @@ class Run:
             }
             if self.device.type == "cpu":
                 keep_freed_memory()
-            self._stepper = Stepper(self._fabric, model.to(self.device), options)
+            model.to(self.device)
+            self._tables = None if team.ranks is None else DividedTables(model, team.ranks)
+            self._stepper = Stepper(self._fabric, model, options)
             if start is not None and self.optimizer is not None:
                 start.give_moments(self.optimizer, self.config["optimizer"])
             self.data: HeteroData = copy.copy(data).to(self.device)
-            self._scoring = Scoring(model, self.data, options)
+            self._scoring = Scoring(model, self.data, options, team)
             self._sampler = TripletSampler(self.data, batch_size=options.batch_size, seed=options.seed)
             self.early_stopping = EarlyStopping(options.patience)
             self.history: History = []
             self._started = 0.0  # of the epoch
             reset_peak_memory(self.device)
             steps = self.epochs * len(self._sampler)
-            self._progress = Progress(type(model).__name__, steps, options.progress)
+            self._progress = Progress(type(model).__name__, steps, options.progress and team.is_first)
             opened.callback(self._progress.close)
             opened.callback(global_seed.set_random_state, global_seed.random_state())
             torch.manual_seed(options.seed)
@@ -142,7 +146,7 @@ class Run:
                 "early_stopping": self.early_stopping,
                 **self._stepper.parts,
             }
-            self._keeper = Keeper(folder, self, model, self.data, self.config, parts)
+            self._keeper = Keeper(folder, self, model, self.data, self.config, parts, team)
             if options.resume:
                 self.history += self._keeper.go_on(self.epochs, self.early_stopping)
                 self._progress.steps(len(self.history) * len(self._sampler))
@@ -239,6 +243,8 @@ class Run:
         else:
             best_epoch = self.early_stopping.best_epoch
             self._keeper.restore_weights(best_epoch)
+        if self._tables is not None:
+            self._tables.join()
         tested = self._scoring.test()
         result = self._origin.result(
             best_epoch=best_epoch,
@@ -249,7 +255,7 @@ class Run:
         )
         with optional_part("popularity and diversity"):
             result.beyond = tested.beyond.compute() if tested.beyond else {}
-        if self._folder is not None:
+        if self._folder is not None and self._team.is_first:
             write_outputs(self._folder.path, result, tested.users, tested.metrics, tested.beyond)
             if self.options.bundle:
                 with optional_part("bundle"):

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from pygmmrec.parallel.team import Team
 from pygmmrec.training.files.state import check_moments, check_state, damaged, load_state, save_state
 from pygmmrec.utils.check import check
 from pygmmrec.utils.seed import RandomState, random_state, set_random_state
@@ -43,17 +44,30 @@ class RunState:
         told: What a run that goes on has to have in common with the interrupted one: ``repr`` of the model,
             ``config`` and raw ``ids``.
         parts: What changes in training, by name; ``model`` is one.
+        team: The processes of the run, of which the first has the file. (default: this one)
     """
 
     def __init__(
-        self, path: Path, where: object, told: Mapping[str, Any], parts: Mapping[str, HasState]
+        self,
+        path: Path,
+        where: object,
+        told: Mapping[str, Any],
+        parts: Mapping[str, HasState],
+        team: Team | None = None,
     ) -> None:
         self.path, self._where, self._told, self._parts = path, where, told, parts
-        self.name = uuid.uuid4().hex
+        self._team = Team() if team is None else team
+        self.name = self._team.from_first(lambda: uuid.uuid4().hex)
+
+    def is_there(self) -> bool:
+        """Whether a run was interrupted."""
+        return self._team.from_first(self.path.is_file)
 
     def save(self, history: History) -> None:
         """Write the state after an epoch."""
-        save_state(self._now(history), self.path)
+        state = self._team.whole(self._now(history))
+        if self._team.is_first:
+            save_state(state, self.path)
 
     def go_on(self, epochs: int) -> History:
         """Put everything as it was after the last epoch of the interrupted run.
@@ -67,7 +81,7 @@ class RunState:
         Raises:
             ValueError: If the file is damaged or of another run, or more epochs are done already.
         """
-        state = load_state(self.path)
+        state = self._team.from_first(lambda: load_state(self.path))
         self._check(state)
         history: History = state["history"]
         done = f"at least {len(history)}, which are trained already"

@@ -13,6 +13,7 @@ from pygmmrec.evaluation.evaluate import SeesLists, measure
 from pygmmrec.evaluation.held_out import Split
 from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.parallel.team import Team
 from pygmmrec.training.optional_part import OptionalLook
 from pygmmrec.training.options import Options
 from pygmmrec.typing import Embeddings
@@ -44,10 +45,14 @@ class Scoring:
         model: The model.
         data: The whole graph, prepared.
         options: Those of the run, as they hold for the graph.
+        team: The processes of the run, which share the users. (default: this one)
     """
 
-    def __init__(self, model: Recommender, data: HeteroData, options: Options) -> None:
+    def __init__(
+        self, model: Recommender, data: HeteroData, options: Options, team: Team | None = None
+    ) -> None:
         self._model, self._data, self._options = model, data, options
+        self._team = Team() if team is None else team
 
     def validate(self) -> dict[str, float]:
         """Metrics of the validation set."""
@@ -68,4 +73,5 @@ class Scoring:
         self, split: Split, *also: SeesLists, out: Embeddings | None = None
     ) -> tuple[Tensor, RankingMetrics]:
         of, asked = self._options, (self._model, self._data, split)
-        return measure(*asked, of.ranking_ks, exclude=of.exclude, also=also, out=out)[:2]
+        ks, ranks = of.ranking_ks, self._team.ranks
+        return measure(*asked, ks, exclude=of.exclude, also=also, out=out, ranks=ranks)[:2]

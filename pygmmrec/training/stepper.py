@@ -9,6 +9,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.parallel.tables import divide_moments
 from pygmmrec.training.optimizer import Schedule, make_optimizer
 from pygmmrec.training.options import Options
 from pygmmrec.training.run_state import HasState
@@ -34,6 +35,7 @@ class Stepper:
         self.optimizer: Any = None
         """As Fabric wraps it; ``None`` where no weight is to be trained."""
         if made is not None:
+            made.register_load_state_dict_post_hook(divide_moments)
             self._wrapped, self.optimizer = fabric.setup(model, made)
         self._fabric, self._clip_norm = fabric, of.clip_norm
         self._terms: list[dict[str, Tensor]] = []

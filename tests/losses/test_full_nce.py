@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -110,3 +111,11 @@ def test_wrong_arguments_are_errors() -> None:
         FullNCELoss(temperature=-1)
     with pytest.raises(ValueError, match=r"'reduction' needs to be one of .* in 'FullNCELoss'"):
         FullNCELoss(reduction="max")
+
+
+def test_ranks_that_share_columns_share_the_rows(
+    on_shards: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full_nce, "CPU_ENTRIES", 14)
+    table = torch.linspace(-1, 1, 28, dtype=torch.float64).view(7, 4)
+    assert not on_shards(lambda x: full_nce_loss(x, x.square() - 0.3, INDEX), table)

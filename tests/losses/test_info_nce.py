@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -161,3 +162,17 @@ def test_nodes_that_repeat_are_one_node_or_negatives_of_themselves() -> None:
     apart = node_info_nce_loss(view, other, index, temperature=0.3, distinct=False)
     torch.testing.assert_close(apart, info_nce_loss_ref(a, b, temperature=0.3))
     assert not torch.isclose(one, apart)
+
+
+@pytest.mark.parametrize("repeated", [False, True])
+def test_ranks_that_share_columns_share_the_rows(
+    on_shards: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, repeated: bool
+) -> None:
+    monkeypatch.setattr(info_nce, "CPU_ROWS", 2)
+    index = torch.tensor([0, 0, 1, 2, 3, 3, 3]) if repeated else None
+    anchor = torch.linspace(-1, 1, 28, dtype=torch.float64).view(7, 4)
+
+    def both(x: Tensor) -> Tensor:
+        return info_nce_loss(x, x.square() - 0.3, index=index) + info_nce_loss(x, anchor.flip(0))
+
+    assert not on_shards(both, anchor)

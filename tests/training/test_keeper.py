@@ -101,7 +101,7 @@ def test_ended_between_state_and_weights(prepared: HeteroData, tmp_path: Path, m
     assert whole.best_epoch == 3
     train(prepared, tmp_path / "cut", 2)
 
-    def die(*args: Any) -> None:
+    def die(*args: Any, **options: Any) -> None:
         raise RuntimeError(KILLED)
 
     with monkeypatch.context() as patch:
@@ -121,11 +121,11 @@ def test_ended_after_the_state_of_a_better_epoch(
     assert whole.best_epoch == 3
     write, calls = best_weights.write_weights, []
 
-    def die_the_second_time(*args: Any) -> None:
+    def die_the_second_time(*args: Any, **options: Any) -> None:
         calls.append(1)
         if len(calls) == 2:
             raise RuntimeError(KILLED)
-        write(*args)
+        write(*args, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(best_weights, "write_weights", die_the_second_time)

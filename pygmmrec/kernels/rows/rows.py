@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pygmmrec.kernels.columns.column_shard import ColumnShard, own_columns, ranks_of
 from pygmmrec.typing import Embeddings, Triplets
 
 
@@ -14,6 +15,7 @@ def rows(x: Tensor, index: Tensor) -> Tensor:
 
     On several CPU threads the gradient of ``x[index]`` adds in whatever order the threads come: it differs
     from run to run in the last digits, and takes many times as long. That of an embedding takes twice.
+    Of columns that several processes hold, each gathers its own.
     """
     out: Tensor = _Rows.apply(x, index)  # type: ignore[no-untyped-call]
     return out
@@ -21,6 +23,8 @@ def rows(x: Tensor, index: Tensor) -> Tensor:
 
 def place(x: Tensor, index: Tensor, num_rows: int) -> Tensor:
     """Rows [..., D] in their places among zeros, [num_rows, D]; those of one place are added up in order."""
+    if isinstance(x, ColumnShard):
+        return ColumnShard(place(x.local, index, num_rows), x.ranks)
     if x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64):
         zeros = x.new_zeros(num_rows, x.size(-1))
         return zeros.index_add_(0, index.flatten(), x.reshape(index.numel(), x.size(-1)))
@@ -32,11 +36,13 @@ def place(x: Tensor, index: Tensor, num_rows: int) -> Tensor:
 class _Rows(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, index: Tensor) -> Tensor:
-        ctx.index, ctx.num_rows = index, x.size(0)
+        ctx.index, ctx.num_rows, ctx.ranks = index, x.size(0), ranks_of(x)
         return F.embedding(index, x)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        if ctx.ranks is not None:  # a table's gradient has its columns, whatever became of the rows
+            grad = ColumnShard(own_columns(grad, ctx.ranks), ctx.ranks)
         return place(grad, ctx.index, ctx.num_rows), None
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from numba import njit
 from torch import Tensor
 
+from pygmmrec.kernels.columns.column_shard import whole
+
 OPTIONS = {"nogil": True, "fastmath": {"contract"}}
 """Without the interpreter's lock; of floats LLVM may do no more than fused multiply-add."""
 
@@ -21,4 +23,4 @@ def jit(function: Any) -> Any:
 
 def array(tensor: Tensor) -> Any:
     """The numbers of a tensor on the CPU as an array, row by row."""
-    return tensor.detach().contiguous().numpy()
+    return whole(tensor).detach().contiguous().numpy()

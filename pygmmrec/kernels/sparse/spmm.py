@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch_geometric import EdgeIndex
 
+from pygmmrec.kernels.columns.column_shard import ColumnShard, own_columns, ranks_of
 from pygmmrec.kernels.rows.rows import place, rows
 from pygmmrec.kernels.runtime.dispatch import compiles
 from pygmmrec.kernels.sparse.adj import Adj
@@ -167,7 +168,15 @@ def multiply_add(
         base: :math:`B`, [N, D]; nothing is added if not given.
         divisor: :math:`c`. (default: ``1``)
         index: The rows that are wanted, [B], where not all are: the compiled kernel leaves out the others.
+
+    Of columns that several processes hold, each multiplies its own.
     """
+    ranks = ranks_of(x, base)
+    if ranks is not None:
+        base = None if base is None else own_columns(base, ranks)
+        return ColumnShard(
+            multiply_add(adj, own_columns(x, ranks), base, divisor=divisor, index=index), ranks
+        )
     kernel = _kernel(adj, x)
     if kernel is not None:
         product: Tensor = kernel.compiled_multiply_add(adj, x, base, divisor, index)
@@ -199,7 +208,14 @@ def spread(
         base: [B', D], whose rows are added to those of the result that K names; nothing if not given.
         base_index: K, [B'], out of S.
         divisor: :math:`c`. (default: ``1``)
+
+    Of columns that several processes hold, each spreads its own.
     """
+    ranks = ranks_of(x, base)
+    if ranks is not None:
+        base = None if base is None else own_columns(base, ranks)
+        own = spread(adj, own_columns(x, ranks), index, base, base_index, divisor=divisor)
+        return ColumnShard(own, ranks)
     kernel = _kernel(adj, x)
     if kernel is not None:
         out: Tensor = kernel.compiled_spread(adj, x, index, base, base_index, divisor)
@@ -252,8 +268,12 @@ def dot(adj: Adj, x: Tensor, y: Tensor) -> Tensor:
 
     There is no tensor of all entries and features: torch's sampled product takes entries one by one, of
     float32 and float64. Other types are gathered in blocks, and so are more entries than the matrix has
-    places, of which torch would lose some.
+    places, of which torch would lose some. Where processes hold columns, each has a part of every product,
+    and the parts are summed up: so is the gradient of the weights of a graph.
     """
+    ranks = ranks_of(x, y)
+    if ranks is not None:
+        return ranks.total(dot(adj, own_columns(x, ranks), own_columns(y, ranks)))
     if x.dtype == y.dtype and x.dtype in SAMPLED and adj.nnz <= adj.num_rows * adj.num_cols:
         zeros = adj.with_value(x.new_zeros(adj.nnz)).csr()  # not the weights, since 0 · NaN is NaN
         out: Tensor = torch.sparse.sampled_addmm(zeros, x.detach(), y.detach().t(), beta=0).values()

@@ -8,8 +8,9 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from pygmmrec.models.recommender import Recommender
+from pygmmrec.parallel.team import Team
 from pygmmrec.training.files.saved_ids import encode_ids
-from pygmmrec.training.files.weights import load_weights, read_weights, write_weights
+from pygmmrec.training.files.weights import WeightsFile, fill, read_weights, write_weights
 from pygmmrec.utils.check import check
 
 REMEDY = "Put back the file that the run wrote, or start anew with resume=False"
@@ -21,11 +22,13 @@ class BestWeights:
     Args:
         path: The file, or ``None``.
         data: The graph, whose raw ids go into the file. (default: ``None``)
+        team: The processes of the run, of which the first has the file. (default: this one)
     """
 
-    def __init__(self, path: Path | None, data: HeteroData | None = None) -> None:
+    def __init__(self, path: Path | None, data: HeteroData | None = None, team: Team | None = None) -> None:
         self.path = path
         self.data = data
+        self.team = Team() if team is None else team
         self._ids: dict[str, Tensor] | None = None  # encoded once
         self._weights: dict[str, Tensor] = {}
 
@@ -40,7 +43,7 @@ class BestWeights:
         if self.path is not None:
             if self._ids is None:
                 self._ids = encode_ids(self.data, set(model.node_tables().values()))
-            write_weights(model, self.path, self._ids, _told(run, epoch))
+            write_weights(model, self.path, self._ids, _told(run, epoch), write=self.team.is_first)
         else:
             self._weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
 
@@ -51,10 +54,14 @@ class BestWeights:
             ValueError: If it is not, with the path.
         """
         if self.path is not None:
-            found = read_weights(self.path, "Run").written_by
-            mine = found == _told(run, epoch)
-            requirement = f"the weights of epoch {epoch} of this run"
-            check(mine, "path", requirement, "Run", f"{self.path} of {found or 'another'}", REMEDY)
+            self._read(self.path, run, epoch)
+
+    def _read(self, path: Path, run: str, epoch: int) -> WeightsFile:
+        file = self.team.from_first(lambda: read_weights(path, "Run"))
+        mine = file.written_by == _told(run, epoch)
+        requirement = f"the weights of epoch {epoch} of this run"
+        check(mine, "path", requirement, "Run", f"{path} of {file.written_by or 'another'}", REMEDY)
+        return file
 
     def restore(self, model: Recommender, run: str = "", epoch: int = 0) -> None:
         """Put the kept weights into ``model``. Args: as in :meth:`keep`.
@@ -63,8 +70,7 @@ class BestWeights:
             ValueError: If the file is not there, or no longer of this epoch of this run.
         """
         if self.path is not None:
-            self.check(run, epoch)
-            load_weights(model, self.path, self.data)
+            fill(model, self._read(self.path, run, epoch), self.path, self.data)
         else:
             model.load_state_dict(self._weights)
 

@@ -16,6 +16,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.typing import NodeType
 
 from pygmmrec.graph.raw_ids import num_nodes
+from pygmmrec.kernels.columns.column_shard import whole
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.training.files.saved_ids import PREFIX, decode_ids, digests_of, encode_ids, saved_places
 from pygmmrec.utils.check import check
@@ -64,10 +65,22 @@ def save_weights(model: Recommender, path: str | Path, data: HeteroData | None =
     write_weights(model, Path(path), encode_ids(data, set(tables.values())))
 
 
-def write_weights(model: Recommender, path: Path, ids: Mapping[str, Tensor], written_by: str = "") -> None:
-    """Write a model's weights, raw ids that are encoded already, and who writes them."""
-    weights = {name: value.detach().contiguous().cpu() for name, value in model.state_dict().items()}
+def write_weights(
+    model: Recommender, path: Path, ids: Mapping[str, Tensor], written_by: str = "", *, write: bool = True
+) -> None:
+    """Write a model's weights, raw ids that are encoded already, and who writes them.
+
+    Args:
+        model: The model. Where processes hold its tables together, all of them call this.
+        path: The file.
+        ids: See :func:`~pygmmrec.training.files.saved_ids.encode_ids`.
+        written_by: What the file says of that.
+        write: Whether this is the process that writes.
+    """
+    weights = {name: whole(value).detach().contiguous().cpu() for name, value in model.state_dict().items()}
     tensors = {**weights, **ids}
+    if not write:
+        return
     told = {
         "model": repr(model),
         "rows_of": json.dumps({**model.rows_of, **digests_of(ids)}),

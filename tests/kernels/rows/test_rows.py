@@ -1,7 +1,11 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 import torch.nn.functional as F
 
+from pygmmrec.kernels.columns.column_shard import ColumnShard, whole
+from pygmmrec.kernels.columns.ranks import Ranks
 from pygmmrec.kernels.rows.rows import (
     batch_nodes,
     distinct_nodes,
@@ -98,3 +102,20 @@ def test_triplet_scores_are_dot_products() -> None:
     torch.testing.assert_close(found, (table[batch.user, batch.pos], table[batch.user, batch.neg]))
     at = batch_nodes(batch)
     torch.testing.assert_close(paired_scores(user[at.user], item[at.item]), found)
+
+
+def test_ranks_gather_their_own_columns_and_place_them(
+    on_shards: Callable[..., bool], two_ranks: Callable[..., list[torch.Tensor]]
+) -> None:
+    x = torch.linspace(-1, 1, 24, dtype=torch.float64).view(6, 4)
+    index = torch.tensor([[0, 5], [5, 5]])
+    assert on_shards(lambda table: rows(table, index), x)
+    assert not on_shards(lambda table: rows(table, index).softmax(dim=-1), x)
+
+    def grad(ranks: Ranks) -> torch.Tensor:
+        table = ColumnShard.of(x, ranks).requires_grad_()
+        rows(table, index).softmax(dim=-1).square().sum().backward()
+        assert isinstance(table.grad, ColumnShard)  # though the gradient came whole
+        return whole(table.grad)
+
+    assert all(found[1:5].eq(0).all() for found in two_ranks(grad))

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 
@@ -66,3 +68,10 @@ def test_features_that_do_not_fit_are_errors(features) -> None:
         edge_dot(matrix(), y, y)
     with pytest.raises(ValueError, match=r"'y' needs to be of shape \[4, 3\]"):
         edge_dot(matrix(), x, torch.randn(4, 2))
+
+
+def test_ranks_that_hold_columns_add_up_their_parts(on_shards: Callable[..., bool]) -> None:
+    adj = matrix()
+    x = torch.linspace(-1, 1, 20, dtype=torch.float64).view(5, 4)
+    assert not on_shards(lambda table: edge_dot(adj, table, table[:4].tanh()), x)
+    assert not on_shards(lambda table: edge_dot(adj, table, x[:4]), x)

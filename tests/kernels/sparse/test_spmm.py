@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ import torch
 from torch import Tensor
 from torch_geometric import EdgeIndex
 
+from pygmmrec.kernels.columns.column_shard import ColumnShard
+from pygmmrec.kernels.columns.ranks import Ranks
 from pygmmrec.kernels.runtime import dispatch
 from pygmmrec.kernels.sparse import spmm as module
 from pygmmrec.kernels.sparse.adj import Adj
@@ -370,3 +373,39 @@ def test_features_that_do_not_fit_some_rows_are_an_error(matrix) -> None:
         ValueError, match=r"'x' needs to be of shape \[6, D\] in 'spmm_rows' \(got \[7, 2\]\)"
     ):
         spmm_rows(matrix, torch.ones(7, 2), INDEX)
+
+
+def weighted(adj: Adj, x: Tensor, value: Tensor) -> Tensor:
+    """A loss of a product with weights that are learned."""
+    return spmm(adj.with_value(value), x).tanh().square().sum()
+
+
+def test_ranks_that_hold_columns_multiply_their_own(on_shards: Callable[..., bool], edges: Tensor) -> None:
+    adj = Adj.from_edge_index(edges, size=SIZE).to(torch.float64)
+    x = torch.linspace(-1, 1, 36, dtype=torch.float64).view(9, 4)
+    index = torch.tensor([0, 3, 3])
+    assert on_shards(lambda table: spmm(adj, table), x)
+    assert on_shards(lambda table: spmm_rows(adj, table, index), x)
+    assert on_shards(lambda table: spmm(adj, table.softmax(dim=1) + table), x)
+
+
+@pytest.mark.parametrize("is_summed", [True, False])
+def test_learned_weights_need_the_sum_over_ranks(
+    two_ranks: Callable[..., list[Any]], edges: Tensor, monkeypatch: pytest.MonkeyPatch, is_summed: bool
+) -> None:
+    adj = Adj.from_edge_index(edges, size=SIZE).to(torch.float64)
+    x = torch.linspace(-1, 1, 36, dtype=torch.float64).view(9, 4)
+    value = torch.linspace(0.5, 1.5, adj.nnz, dtype=torch.float64, requires_grad=True)
+    weighted(adj, x, value).backward()  # type: ignore[no-untyped-call]
+
+    def grad(ranks: Ranks) -> Tensor:
+        own = value.detach().clone().requires_grad_()
+        loss = weighted(adj, ColumnShard.of(x, ranks), own)
+        if not is_summed:
+            monkeypatch.setattr(type(ranks), "total", lambda _, part: part)
+        loss.backward()  # type: ignore[no-untyped-call]
+        assert own.grad is not None
+        return own.grad
+
+    right = [torch.allclose(found, value.grad) for found in two_ranks(grad)]
+    assert right == [is_summed, is_summed]

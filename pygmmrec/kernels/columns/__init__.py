@@ -1,0 +1,1 @@
+"""Tables of which each process of several holds some columns."""
