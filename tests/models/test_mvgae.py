@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from pygmmrec.models import MVGAE
+from pygmmrec.models.mvgae import Belief
 from pygmmrec.typing import INTERACTS, REV_INTERACTS, Triplets, available_key
 
 BATCH = Triplets(torch.tensor([0, 1, 1, 3]), torch.tensor([2, 0, 3, 4]), torch.tensor([1, 3, 2, 6]))
@@ -80,6 +81,15 @@ def test_training_has_noise_and_dropout_and_ranking_has_none(data) -> None:
     assert first["reconstruction"] != second["reconstruction"]
     assert first["kl"] == second["kl"]
     assert torch.equal(model(data).user, model(data).user)
+
+
+def test_an_expert_who_knows_no_item_of_a_batch_has_no_part_in_bpr(data) -> None:
+    model = MVGAE.from_data(data, embedding_dim=4).double().eval()
+    mean, log_var, known = model.beliefs(data)[1]
+    nothing = Belief(mean, log_var, torch.zeros_like(known))
+    for variant in ("paper", "released"):
+        model.variant = variant
+        assert model.ranking(nothing, BATCH) == 0
 
 
 def test_released_never_trains_where_users_and_ids_start(data) -> None:
