@@ -1,4 +1,4 @@
-"""What the documentation says is so: the page on data runs, snippet after snippet."""
+"""What the documentation says is so: the pages on data and training run, snippet after snippet."""
 
 import re
 import shutil
@@ -36,3 +36,17 @@ def test_the_page_on_data_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert ran >= 9
     assert len(names["names"]) == names["data"]["item"].num_nodes
     assert int(names["data"]["item"].lyrics_available.sum()) == 3
+
+
+def test_the_page_on_training_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("optuna").logging.set_verbosity(30)
+    monkeypatch.chdir(tmp_path)
+    page = (REPO / "docs" / "training.rst").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    for block in BLOCK.findall(page):
+        code = textwrap.dedent(block)
+        assert len([line for line in code.splitlines() if line.strip()]) <= 10
+        exec(compile(code, "training.rst", "exec"), names)
+    assert names["result"].epochs == 2
+    assert len(names["study"].trials) == 2
+    assert (tmp_path / "runs" / "logged" / "csv" / "version_0" / "metrics.csv").is_file()

@@ -33,7 +33,7 @@ OF_THE_GRAPH = {"num_users", "num_items", "modality_dims", "data_dims", "layouts
 OF_THE_VERB = {"epochs", "seed", "device", "output", "resume", "dataset", "bundle", "progress"}
 """Options of training that are arguments of ``train``, or that it decides."""
 
-OF_PYTHON = {"epoch_transform", "valid"}
+OF_PYTHON = {"epoch_transform", "valid", "metrics", "callbacks"}
 """Options of training that are no numbers, names or tables, or want a graph that nobody prepared."""
 
 OF_TRAINING = tuple(

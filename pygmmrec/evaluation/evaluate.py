@@ -1,9 +1,10 @@
-"""Full ranking: every held-out item against all items that a user has not seen."""
+"""Ranking: every held-out item against all items that a user has not seen, or a sample of them by name."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from torch import Tensor
@@ -13,6 +14,8 @@ from torch_geometric.data import HeteroData
 from pygmmrec.evaluation.held_out import Counts, Split, held_out
 from pygmmrec.evaluation.list_lengths import list_lengths
 from pygmmrec.evaluation.metrics import METRICS, PER_USER_METRICS, RankingMetrics
+from pygmmrec.evaluation.negatives import SAMPLED, draw_negatives
+from pygmmrec.evaluation.own_metrics import Metric, named_metrics
 from pygmmrec.evaluation.rank_together import rank_together
 from pygmmrec.evaluation.scores import Scores
 from pygmmrec.kernels.columns.column_shard import whole
@@ -20,6 +23,7 @@ from pygmmrec.kernels.columns.ranks import Ranks
 from pygmmrec.kernels.ranking.exclude import Exclude, exclude_edges
 from pygmmrec.kernels.ranking.pairs import lookup
 from pygmmrec.kernels.ranking.rank import default_block_size
+from pygmmrec.kernels.ranking.rank_among import rank_among
 from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models.recommender import Recommender, check_recommender
 from pygmmrec.parallel.tables import whole_weights
@@ -42,10 +46,13 @@ def evaluate(
     *,
     split: Split = "valid",
     ks: Sequence[int] | None = None,
-    metrics: Sequence[str] = METRICS,
+    metrics: Sequence[str | Metric] = METRICS,
     exclude: Exclude | None = "train",
     drop_cold_users: bool = True,
     block_size: int | None = None,
+    num_users: int | None = None,
+    num_negatives: int | None = None,
+    seed: int = 0,
 ) -> Scores:
     """Ranking metrics of a model, averaged over the users that have held-out items.
 
@@ -62,11 +69,18 @@ def evaluate(
         data: The whole graph, prepared for this model.
         split: ``'valid'`` chooses epochs and settings; ``'test'`` is for the end. (default: ``'valid'``)
         ks: List lengths. (default: 5, 10, 20 and 50, without those above the number of items)
-        metrics: Names out of :data:`~pygmmrec.evaluation.metrics.METRICS`. (default: all)
+        metrics: Names out of :data:`~pygmmrec.evaluation.metrics.METRICS`, and functions of one's own: from
+            lists [B, k], best first and filled up with -1, and relevant items as pairs of a list and an item,
+            [2, n], to a value for each list, [B]. (default: all names)
         exclude: Known pairs to leave out of the lists: ``'train'``, the field's convention, ``'train+val'``
             or :obj:`None`. (default: ``'train'``)
         drop_cold_users: Leave out users without a training edge. (default: true)
         block_size: Users scored at once. (default: as many as make 30 MB of scores, at most 512)
+        num_users: How many users are evaluated, a sample of all. (default: all)
+        num_negatives: Rank held-out items among so many others, which the user does not know, instead of all.
+            Names begin with ``sampled_`` then: such metrics are no estimate of those of full ranking.
+            (default: rank all items)
+        seed: Seed of both samples. (default: ``0``)
 
     Returns:
         ``{'recall@20': 0.1, ...}``, a dict whose ``counts`` are :class:`~pygmmrec.evaluation.Counts`
@@ -75,7 +89,10 @@ def evaluate(
         ValueError: If a name is unknown, a list is longer than there are items, scores are NaN, or there is
             no user to evaluate.
     """
-    _, result, counts = measure(model, data, split, ks, metrics, exclude, drop_cold_users, block_size)
+    _, result, counts = measure(
+        model, data, split, ks, metrics, exclude, drop_cold_users, block_size,
+        num_users=num_users, num_negatives=num_negatives, seed=seed,
+    )  # fmt: skip
     log_counts(counts, split)
     return Scores(result.compute(), counts)
 
@@ -86,10 +103,13 @@ def evaluate_per_user(
     *,
     split: Split = "valid",
     ks: Sequence[int] | None = None,
-    metrics: Sequence[str] = PER_USER_METRICS,
+    metrics: Sequence[str | Metric] = PER_USER_METRICS,
     exclude: Exclude | None = "train",
     drop_cold_users: bool = True,
     block_size: int | None = None,
+    num_users: int | None = None,
+    num_negatives: int | None = None,
+    seed: int = 0,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The values that :func:`evaluate` averages, for paired tests and groups of users.
 
@@ -100,8 +120,12 @@ def evaluate_per_user(
     """
     choices = list(PER_USER_METRICS)
     for name in metrics:
-        check(name in choices, "metrics", f"out of {choices}", "evaluate_per_user", name)
-    users, result, counts = measure(model, data, split, ks, metrics, exclude, drop_cold_users, block_size)
+        fits = callable(name) or name in choices
+        check(fits, "metrics", f"out of {choices}", "evaluate_per_user", name)
+    users, result, counts = measure(
+        model, data, split, ks, metrics, exclude, drop_cold_users, block_size,
+        num_users=num_users, num_negatives=num_negatives, seed=seed,
+    )  # fmt: skip
     log_counts(counts, split)
     return users.cpu(), result.per_user()
 
@@ -111,7 +135,7 @@ def measure(
     data: HeteroData,
     split: Split,
     ks: Sequence[int] | None,
-    metrics: Sequence[str] = METRICS,
+    metrics: Sequence[str | Metric] = METRICS,
     exclude: Exclude | None = "train",
     drop_cold_users: bool = True,
     block_size: int | None = None,
@@ -119,32 +143,42 @@ def measure(
     also: Sequence[SeesLists] = (),
     out: Embeddings | None = None,
     ranks: Ranks | None = None,
+    own: Mapping[str, Metric] | None = None,
+    num_users: int | None = None,
+    num_negatives: int | None = None,
+    seed: int = 0,
 ) -> tuple[Tensor, RankingMetrics, Counts]:
     """The users, metrics and counts behind :func:`evaluate` and :func:`evaluate_per_user`: one scoring.
 
     Args: as in :func:`evaluate`, ``also``: what else sees the lists, ``out``: what the model gives for the
-        graph, if that is known, and ``ranks``: processes that share the users; all of them get all metrics.
+        graph, if that is known, ``ranks``: processes that share the users; all of them get all metrics; and
+        ``own``: metrics of one's own by name.
     """
     check_recommender(model, data, "evaluate")
     model.check_graph(data)
     num_items = data["item"].num_nodes
-    result = RankingMetrics(metrics, list_lengths(ks, num_items, "evaluate"), num_items)
-    pairs, users, counts = held_out(data, split, drop_cold_users, "evaluate")  # [2, n], [U]
+    named = metrics if isinstance(metrics, str) else [name for name in metrics if not callable(name)]
+    own = {**named_metrics([each for each in metrics if callable(each)]), **(own or {})}
+    prefix = "" if num_negatives is None else SAMPLED
+    lengths = list_lengths(ks, num_items, "evaluate")
+    result = RankingMetrics(named, lengths, num_items, own=own, prefix=prefix)
+    pairs, users, counts = held_out(data, split, drop_cold_users, "evaluate", num_users, seed)  # [2, n], [U]
     some = counts.pairs + counts.cold_users > 0
     check(some, "split", "one with held-out pairs", "evaluate", split, "This one is empty.")
     remedy = "All its users are without training edges; 'drop_cold_users=False' keeps them."
     check(counts.users > 0, "split", "one with users to evaluate", "evaluate", split, remedy)
+    size = default_block_size(num_items) if block_size is None else block_size
     left_out = exclude_edges(data, exclude, asked=pairs)
+    others = None if num_negatives is None else draw_negatives(data, users, num_negatives, seed)  # [U, n]
+    counts = counts if others is None else counts._replace(negatives=others.size(1))
     with eval_mode(model):
         out = tree_map(whole, model(data)) if out is None else out
-        lists = rank_together(
-            ranks,
-            lambda block: model.score(out, block),
-            users,
-            result.max_k,
-            exclude=left_out,
-            block_size=default_block_size(num_items) if block_size is None else block_size,
-        )
+        if others is None:
+            score_all = partial(model.score, out)
+            lists = rank_together(ranks, score_all, users, result.max_k, exclude=left_out, block_size=size)
+        else:  # so few that each process ranks all of them
+            score_items = partial(model.score_items, out)
+            lists = rank_among(score_items, users, pairs, others, result.max_k, block_size=size)
         with whole_weights(model):
             for user, item, score in lists:
                 item = item.masked_fill(score.isneginf(), -1)  # where a list runs short

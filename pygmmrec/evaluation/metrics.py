@@ -1,6 +1,6 @@
 """PyG's ranking metrics in float64, averaged and per user."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 import torch
@@ -18,6 +18,7 @@ from torch_geometric.metrics import (
 from torch_geometric.metrics.link_pred import LinkPredMetric, LinkPredMetricData
 
 from pygmmrec.evaluation.list_lengths import list_lengths
+from pygmmrec.evaluation.own_metrics import Metric, OwnMetric
 from pygmmrec.kernels.ranking.pairs import distinct
 from pygmmrec.utils.check import check, check_integer
 
@@ -121,21 +122,37 @@ class RankingMetrics:
         metrics: Names out of :data:`METRICS`.
         ks: List lengths.
         num_items: Number of items, for coverage.
+        own: Further metrics by name, see :data:`~pygmmrec.evaluation.own_metrics.Metric`. (default: none)
+        prefix: What all names begin with. (default: nothing)
 
     Raises:
         ValueError: If a metric is unknown, or a list length is not between 1 and the number of items.
     """
 
-    def __init__(self, metrics: Sequence[str], ks: Sequence[int], num_items: int) -> None:
-        some = not isinstance(metrics, str) and len(metrics) > 0
+    def __init__(
+        self,
+        metrics: Sequence[str],
+        ks: Sequence[int],
+        num_items: int,
+        *,
+        own: Mapping[str, Metric] | None = None,
+        prefix: str = "",
+    ) -> None:
+        own = {} if own is None else own
+        some = not isinstance(metrics, str) and len(metrics) + len(own) > 0
         check(some, "metrics", f"some of {list(METRICS)}", self, metrics, "One name is a list of one")
         for name in metrics:
             check(name in METRICS, "metrics", f"out of {list(METRICS)}", self, name)
         self.num_items = check_integer(num_items, "num_items", self, at_least=1)
         self.metrics = tuple(str(name) for name in metrics)
         self.ks = list_lengths(ks, self.num_items, self)
+        for name in own:
+            check(name not in METRICS, "metrics", "of other names than the library's", self, name)
+        self.prefix = prefix
+        self._own = {f"{name}@{k}": OwnMetric(name, own[name], k) for name in own for k in self.ks}
         members = {f"{name}@{k}": self._build(name, k) for name in self.metrics for k in self.ks}
-        self._collection = LinkPredMetricCollection(members)
+        self._members = members
+        self._collection = LinkPredMetricCollection(members) if members else None  # PyG takes no empty one
         self._waiting: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def _build(self, name: str, k: int) -> LinkPredMetric | LinkPredCoverage:
@@ -178,20 +195,26 @@ class RankingMetrics:
         self._waiting = []
         before = accumulate((len(block) for block in items[:-1]), initial=0)
         row = torch.cat([row + start for row, start in zip(rows, before, strict=True)])  # [n]
-        self._collection.update(torch.cat(items), torch.stack([row, torch.cat(held_out)]))
+        lists, relevant = torch.cat(items), torch.stack([row, torch.cat(held_out)])  # [B, K], [2, n]
+        if self._collection is not None:
+            self._collection.update(lists, relevant)
+        for metric in self._own.values():
+            metric.update(lists.masked_fill(lists == self.num_items, -1), relevant)
 
     def compute(self) -> dict[str, float]:
         """The averages over all users added, as ``{'recall@20': 0.1, ...}``."""
         self._add_waiting()
-        return {name: float(value) for name, value in self._collection.compute().items()}
+        found = {} if self._collection is None else self._collection.compute()
+        found |= {name: metric.compute() for name, metric in self._own.items()}
+        return {f"{self.prefix}{name}": float(value) for name, value in found.items()}
 
     def per_user(self) -> dict[str, Tensor]:
         """The values of all users added, in their order, each [U] float64; coverage has none."""
         self._add_waiting()
         return {
-            name: torch.cat(metric.kept)
-            for name, metric in self._collection.items()
-            if isinstance(metric, _PerUser)
+            f"{self.prefix}{name}": torch.cat(metric.kept)
+            for name, metric in [*self._members.items(), *self._own.items()]
+            if isinstance(metric, _PerUser | OwnMetric)
         }
 
     def __repr__(self) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pygmmrec.experiment.studies.parts import Part, Plan, Variant
     from pygmmrec.experiment.studies.study import Study, run_study
     from pygmmrec.experiment.trials.choice import Choice, search
+    from pygmmrec.experiment.trials.pruning import Pruning
 
 _HOMES = {
     "comparison": ("compare",),
@@ -37,6 +38,7 @@ _HOMES = {
     "studies.parts": ("Part", "Plan", "Variant"),
     "studies.study": ("Study", "run_study"),
     "trials.choice": ("Choice", "search"),
+    "trials.pruning": ("Pruning",),
 }
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "Part",
     "Plan",
     "Protocol",
+    "Pruning",
     "Space",
     "Study",
     "Variant",

@@ -20,6 +20,7 @@ from pygmmrec.experiment.settings.budget import Budget
 from pygmmrec.experiment.settings.contender import Tables, contender
 from pygmmrec.experiment.settings.protocol import Protocol, as_protocols
 from pygmmrec.experiment.settings.space import Space
+from pygmmrec.experiment.trials.pruning import Pruner
 from pygmmrec.experiment.trials.run import run_searches
 from pygmmrec.experiment.trials.sampler import Sampler
 from pygmmrec.experiment.trials.search import SEED, Search
@@ -44,6 +45,7 @@ def compare(
     output: str | Path = "runs/comparison",
     budget: Budget | None = None,
     sampler: Sampler = "tpe",
+    pruner: Pruner = "none",
     storage: Storage | None = None,
     n_jobs: int | None = None,
     splits: Sequence[int] | None = None,
@@ -80,6 +82,8 @@ def compare(
         output: Folder.
         budget: What each trial may cost.
         sampler: ``tpe``, ``random``, or what makes a sampler of Optuna from a seed.
+        pruner: ``median``, ``hyperband``, or a pruner of Optuna, which ends trials that do worse than others
+            did by the same epoch; they count, and are never chosen. (default: ``none``)
         storage: Where trials are kept: the URL of a data base, or a storage of Optuna.
             (default: SQLite, in ``search.db`` of the folder)
         n_jobs: Trials or runs at a time; ``-1`` is one for each core. (default: one, in this process, or what
@@ -118,7 +122,7 @@ def compare(
             search = None
             if trials:
                 first = protocol.of_split(parts[0])
-                search = Search(taking, first, trials, kept, cost, sampler, device, graph)
+                search = Search(taking, first, trials, kept, cost, sampler, device, graph, pruner)
             entries.append(Entry(taking, protocol, root, search, parts, tuple(seeds), epochs, device))
     inside = report is not None and Path(report).resolve().is_relative_to(root.resolve())
     check(not inside, "report", f"outside of {root}", "compare", report)

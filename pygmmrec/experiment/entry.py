@@ -15,6 +15,7 @@ from pygmmrec.experiment.settings.protocol import Protocol
 from pygmmrec.experiment.trials.export import Trial, as_trials, best_trial, write_trials
 from pygmmrec.experiment.trials.search import Search
 from pygmmrec.experiment.trials.study import open_study
+from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing
 
 TRIALS = "trials.jsonl"
@@ -94,7 +95,7 @@ class Entry:
         """The runs that have no result yet.
 
         Raises:
-            ValueError: If a result is of other settings, or no trial went well.
+            ValueError: If a result is of other settings or of sampled items, or no trial went well.
         """
         settings, pieces = self.settings(), []
         for split in self.splits:
@@ -103,6 +104,9 @@ class Entry:
                 output = self.folder / part / f"seed-{seed}"
                 of = (self.contender.model, seed, settings)
                 options = training_options(*of, protocol=protocol, epochs=self.epochs)
+                sampled = options.get("num_negatives")
+                wanted = "None: reports compare models by full ranking"
+                check(sampled is None, "num_negatives", wanted, "compare", sampled)
                 if stored(output, settings["model"], options) is None:
                     call = functools.partial(
                         train, *of, protocol=protocol, output=output, epochs=self.epochs, device=self.device

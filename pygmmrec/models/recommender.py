@@ -192,6 +192,17 @@ class Recommender(nn.Module, ABC):
         """Scores of all items for some users: [B] to [B, I]; the dot product by default."""
         return inner_products(out.user[user_index], out.item)
 
+    def score_items(self, out: Embeddings, user_index: Tensor, item_index: Tensor) -> Tensor:
+        """Scores of some items for each of some users: [B] and [B, C] to [B, C], those of :meth:`score`.
+
+        Where a model scores by the dot product, that of all other items is not computed.
+        """
+        if type(self).score is Recommender.score:
+            return (out.user[user_index].unsqueeze(1) * out.item[item_index]).sum(
+                dim=-1
+            )  # [B, C, D] -> [B, C]
+        return self.score(out, user_index).gather(1, item_index)  # [B, I] -> [B, C]
+
     def recommend(
         self,
         data: HeteroData,

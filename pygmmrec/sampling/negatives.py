@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from pygmmrec.kernels.ranking.unseen import Unseen
 from pygmmrec.utils.check import check
 
 
@@ -19,14 +20,8 @@ def users_without_negatives(edge_index: Tensor, num_candidates: int) -> Tensor:
 class UniformNegatives:
     r"""Draws items uniformly from the candidates that a user has no training edge to.
 
-    Let :math:`c_0 < c_1 < \dots` be the user's :math:`d` positives among :math:`C` candidates. The
-    :math:`r`-th candidate that is not positive, :math:`0 \le r < C - d`, is
-
-    .. math::
-        r + |\{t : c_t - t \le r\}|
-
-    since :math:`c_t - t` negatives come before :math:`c_t`. The count is one binary search in the sorted keys
-    :math:`u (C + 1) + c_t - t` of all users at once.
+    The number of a candidate among those that are not positive is drawn, and looked up by
+    :class:`~pygmmrec.kernels.ranking.unseen.Unseen`.
 
     Args:
         edge_index: Training edges, in any order; repeated ones count once.
@@ -46,19 +41,13 @@ class UniformNegatives:
         index = torch.searchsorted(candidates, item).clamp(max=base - 1)  # [E]
         known = bool((candidates[index] == item).all())
         check(known, "candidates", "all items of the edges, or more", self, f"{base} items")
-        positives = torch.unique(user * base + index)  # [P] by user, then candidate
-        owner = positives // base  # [P]
-        degree = torch.bincount(owner)  # [U]
-        self.start = degree.cumsum(0) - degree  # [U] first positive of each user
-        self.room = base - degree  # [U] negatives of each user
-        full = (self.room == 0).nonzero()
+        self._unseen = Unseen(torch.stack([user, index]), base)
+        full = (self._unseen.room == 0).nonzero()
         if full.numel() > 0:
             remedy = "Drop the user, or draw from more items."
             requirement = "such that every user has an item left to draw as a negative"
             given = f"user {int(full[0])} with all {base} candidates"
             check(False, "edge_index", requirement, self, given, remedy)
-        rank = torch.arange(positives.numel(), device=owner.device) - self.start[owner]  # [P] t
-        self.keys = owner * (base + 1) + positives % base - rank  # [P] ascending
 
     def __call__(self, user: Tensor, generator: torch.Generator) -> Tensor:
         """One negative for each user; a user may be named many times.
@@ -72,15 +61,12 @@ class UniformNegatives:
         """
         # 63 random bits modulo at most C: the bias, C / 2^63, is out of any test's reach.
         draw = torch.randint(2**63 - 1, user.shape, generator=generator, device=user.device)
-        draw = draw % self.room[user]  # [B] r
-        query = user * (self.candidates.numel() + 1) + draw  # [B]
-        passed = torch.searchsorted(self.keys, query, right=True) - self.start[user]  # [B]
-        return self.candidates[draw + passed]
+        return self.candidates[self._unseen(user, draw % self._unseen.room[user])]
 
     def to(self, device: torch.device) -> "UniformNegatives":
         """Move all tensors to ``device``, in place."""
-        for name in ("candidates", "start", "room", "keys"):
-            setattr(self, name, getattr(self, name).to(device))
+        self.candidates = self.candidates.to(device)
+        self._unseen.to(device)
         return self
 
     def __repr__(self) -> str:

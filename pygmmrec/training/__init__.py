@@ -1,5 +1,6 @@
 """Training loop, checkpoints and results, on Lightning Fabric."""
 
+from pygmmrec.training.callbacks import Callback, Running
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.files.per_pair import load_per_pair
 from pygmmrec.training.files.per_user import load_per_user
@@ -11,10 +12,12 @@ from pygmmrec.training.result import FitResult
 from pygmmrec.training.run import Run
 
 __all__ = [
+    "Callback",
     "EarlyStopping",
     "FitResult",
     "Options",
     "Run",
+    "Running",
     "fit",
     "load_ids",
     "load_per_pair",

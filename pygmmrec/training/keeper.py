@@ -9,6 +9,7 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.parallel.team import Team
+from pygmmrec.training.checkpoints import CHECKPOINTS, Checkpoints
 from pygmmrec.training.early_stopping import EarlyStopping
 from pygmmrec.training.files.best_weights import BestWeights
 from pygmmrec.training.files.saved_ids import encode_ids
@@ -27,6 +28,8 @@ class Keeper:
         config: What a run that goes on has to have in common with the interrupted one.
         parts: What else changes in training, by name.
         team: The processes of the run. (default: this one)
+        every: Epochs from one file of weights to the next, beside those of the best; 0 for none.
+        resume: Whether files of an earlier run are gone on from; otherwise they make way.
     """
 
     def __init__(
@@ -38,11 +41,18 @@ class Keeper:
         config: Mapping[str, Any],
         parts: Mapping[str, HasState],
         team: Team | None = None,
+        every: int = 0,
+        resume: bool = False,
     ) -> None:
         self._team = Team() if team is None else team
         self._model = model
         self._best = BestWeights(None if folder is None else folder.weights, data, self._team)
-        self._folder = folder
+        self._folder, self._every = folder, every
+        self._checkpoints: Checkpoints | None = None
+        if folder is not None:
+            self._checkpoints = Checkpoints(folder.path / CHECKPOINTS, data, self._team)
+            if not resume:
+                self._checkpoints.clear()
         self._state: RunState | None = None
         if folder is not None:
             ids = encode_ids(data, set(model.node_tables().values()))
@@ -57,8 +67,11 @@ class Keeper:
         """An epoch is over; ``improved`` says whether its weights are the best so far."""
         if self._state is not None:
             self._state.save(history)
+        epoch = len(history)
+        if self._checkpoints is not None and self._every and epoch % self._every == 0:
+            self._checkpoints.keep(self._model, self._run, epoch)
         if improved:  # after the state, which holds these weights, too
-            self.keep_weights(len(history))
+            self.keep_weights(epoch)
 
     def keep_weights(self, epoch: int) -> None:
         """The present weights are those of the best epoch, which is this one."""

@@ -120,17 +120,23 @@ class Schedule:
         check(rises, "scheduler", "one with mode='max', since metrics are to rise", WHERE, scheduler)
         self._scheduler = made
 
+    @property
+    def watches(self) -> bool:
+        """Whether it waits for a metric, and does nothing in epochs that have none."""
+        return isinstance(self._scheduler, ReduceLROnPlateau)
+
     def step(self, value: float | None) -> None:
         """An epoch is over.
 
         Args:
-            value: The metric that chooses the epoch, if there is one.
+            value: The metric that chooses the epoch, if the epoch was validated.
         """
-        if isinstance(self._scheduler, ReduceLROnPlateau):
-            check(value is not None, "monitor", "a metric where 'scheduler' waits for one", WHERE, None)
-            self._scheduler.step(value or 0.0)
-        elif self._scheduler is not None:
+        if self._scheduler is None:
+            return
+        if not isinstance(self._scheduler, ReduceLROnPlateau):
             self._scheduler.step()
+        elif value is not None:
+            self._scheduler.step(value)
 
     def state_dict(self) -> dict[str, Any]:
         """All that changes."""

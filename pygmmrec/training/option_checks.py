@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pygmmrec.training.files.plain import plain
@@ -59,6 +59,19 @@ def _true(value: Any, name: str) -> Any:
     return value
 
 
+def _checkpoint(value: Any, name: str) -> Any:
+    if isinstance(value, str):
+        check(value in ("best", "every"), name, "'best', 'every' or a number of epochs", WHERE, value)
+        return str(value)
+    return check_integer(value, name, WHERE, at_least=1)
+
+
+def _list(value: Any, name: str) -> Any:
+    some = isinstance(value, Sequence | Mapping) and not isinstance(value, str)
+    check(some, name, "a list, or names and what they mean", WHERE, value)
+    return value
+
+
 CHECKS: Mapping[str, Check] = {
     "epochs": _integer(at_least=1),
     "batch_size": _integer(at_least=1),
@@ -68,13 +81,19 @@ CHECKS: Mapping[str, Check] = {
     "param_groups": _optional(_mapping),
     "patience": _integer(at_least=1),
     "monitor": _plain,
+    "metrics": _list,
     "valid": _optional(_true),
+    "valid_every": _integer(at_least=1),
+    "valid_users": _optional(_integer(at_least=1)),
     "test": _optional(_flag),
+    "num_negatives": _optional(_integer(at_least=1)),
     "seed": _seed,
     "devices": _integer(at_least=1),
     "precision": _plain,
     "output": _optional(_folder),
     "resume": _flag,
+    "checkpoint": _checkpoint,
+    "callbacks": _list,
     "dataset": _name,
     "bundle": _flag,
     "progress": _flag,

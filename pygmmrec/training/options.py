@@ -11,7 +11,9 @@ from typing import Any, Literal
 import torch
 from torch_geometric.transforms import BaseTransform
 
+from pygmmrec.evaluation.own_metrics import Metrics, named_metrics
 from pygmmrec.kernels.ranking.exclude import Exclude
+from pygmmrec.training.callbacks import Callback
 from pygmmrec.training.device import Precision
 from pygmmrec.training.files.plain import plain
 from pygmmrec.training.named import Named, describe
@@ -24,7 +26,7 @@ MONITOR = "recall@20"
 
 NOT_OF_THE_RESULT = frozenset(
     ("epochs", "valid", "test", "device", "devices", "output", "resume", "start_from", "bundle", "progress",
-     "epoch_transform")
+     "epoch_transform", "checkpoint", "loggers")
 )  # fmt: skip
 """Options that a run that goes on may have otherwise than the interrupted one, or that it says itself."""
 
@@ -60,6 +62,10 @@ class Options:
     """Validation metric that chooses the epoch. ``None`` validates nothing, trains all epochs and keeps the
     last weights; so does, with a warning, a graph without validation pairs. (default: ``recall@20``)"""
 
+    metrics: Metrics = ()
+    """Metrics of one's own beside the library's: functions of lists and relevant items, by their names, or as
+    a mapping of names; see :func:`~pygmmrec.evaluation.evaluate`. (default: none)"""
+
     ks: Sequence[int] | None = None
     """List lengths of all metrics. (default: 5, 10, 20 and 50, without those above the number of items)"""
 
@@ -70,9 +76,21 @@ class Options:
     """``None`` trains on the validation pairs as well, of a graph that nobody prepared; nothing is validated
     then, and ``epochs`` says how long, such as ``best_epoch`` of an earlier result. (default: ``True``)"""
 
+    valid_every: int = 1
+    """Epochs from one validation to the next; the last epoch is validated in any case. (default: ``1``)"""
+
+    valid_users: int | None = None
+    """How many users are validated, a sample that ``seed`` draws once, for the whole run; the test is of all
+    users. (default: all)"""
+
     test: bool | None = True
     """Whether to score the test set. Without test pairs it is not, with a warning. ``None`` trains on them as
     well: with ``valid=None``, on all that there is, before deployment. (default: ``True``)"""
+
+    num_negatives: int | None = None
+    """Rank held-out items among so many items that the user does not know, which ``seed`` draws once, instead
+    of all items, in validation and test. Such metrics are no estimate of those of full ranking; they are
+    called ``sampled_recall@20`` and so on wherever they appear. (default: rank all items)"""
 
     seed: int = 0
     """Seed of batches, negatives and everything random in training. Torch's global generators have it until
@@ -122,11 +140,24 @@ class Options:
     resume: bool = False
     """Whether to go on from ``output/state.pt`` if it is there. (default: ``False``)"""
 
+    checkpoint: Literal["best", "every"] | int = "best"
+    """Which weights stay beside those of the best epoch: none, those of ``"every"`` epoch, or of every n-th,
+    as ``checkpoints/epoch-0010.safetensors`` in ``output``. (default: ``best``)"""
+
     start_from: str | os.PathLike[str] | None = None
     """Folder of an earlier run of such a model, which this one goes on from: users and items that both graphs
     have, by raw id, keep their rows and what the optimiser remembered of them; new ones start as drawn. The
     model has the same arguments but for numbers of users and items. A run that is resumed goes on from its
     own state. (default: ``None``)"""
+
+    callbacks: Sequence[Callback] = ()
+    """What looks at the run as it goes, and may stop it: see :class:`~pygmmrec.training.Callback`. A run that
+    is resumed has the same ones. (default: none)"""
+
+    loggers: Any = ()
+    """``"csv"``, ``"tensorboard"``, ``"wandb"``, ``"mlflow"``, several in a list, with options as in
+    ``{"name": "wandb", "project": "plays"}``, or loggers of Lightning's. They are told of each epoch and of
+    the test. (default: none)"""
 
     dataset: str = "unnamed"
     """Name of the data set in the result. (default: ``unnamed``)"""
@@ -145,6 +176,8 @@ class Options:
             setattr(self, name, checked(getattr(self, name), name))
         where_to = not self.resume or self.output is not None
         check(where_to, "output", "a folder where 'resume' is set", WHERE, None)
+        where_to = self.checkpoint == "best" or self.output is not None
+        check(where_to, "output", "a folder where 'checkpoint' keeps weights", WHERE, None)
 
     @property
     def folder(self) -> Path | None:
@@ -162,6 +195,13 @@ class Options:
         return tuple(self.ks or ())
 
     @property
+    def checkpoint_every(self) -> int:
+        """Epochs from one file of weights to the next; 0 where only the best are kept."""
+        if isinstance(self.checkpoint, str):
+            return 0 if self.checkpoint == "best" else 1
+        return self.checkpoint
+
+    @property
     def details_k(self) -> int:
         """The list length of what is looked at beyond accuracy."""
         return max(self.ranking_ks) if self.monitor is None else int(self.monitor.partition("@")[2])
@@ -173,6 +213,8 @@ class Options:
         told |= {name: describe(told[name]) for name in ("optimizer", "scheduler")}
         return {
             **told,
+            "metrics": list(named_metrics(self.metrics)),
+            "callbacks": [type(each).__name__ for each in self.callbacks],
             "ks": list(self.ranking_ks),
             "param_groups": plain(dict(self.param_groups or {})),
         }

@@ -67,8 +67,10 @@ class Origin:
         training: dict[str, Any],
         history: History,
         peak_memory_mb: float | None,
+        stopped: str,
     ) -> FitResult:
         """What the run has to show in the end; ``training`` are its options."""
+        sampled = training["num_negatives"]
         return FitResult(
             model=self.model,
             dataset=training["dataset"],
@@ -86,4 +88,6 @@ class Origin:
             counts=self.counts,
             seeds=self.seeds,
             data=self.data,
+            stopped=stopped,
+            ranking=f"{sampled} sampled items" if sampled else "all items",
         )

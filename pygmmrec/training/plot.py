@@ -36,11 +36,13 @@ def plot_curves(history: list[dict[str, Any]], best_epoch: int, path: str | Path
     for name in history[0]["loss"]:
         left.plot(epochs, [entry["loss"][name] for entry in history], label=name)
     left.set(xlabel="epoch", ylabel="loss term (mean over steps)", yscale="log")
-    for name in ("recall", "ndcg"):
+    validated = [entry for entry in history if entry["valid"]]
+    for name in ("recall", "ndcg", "sampled_recall", "sampled_ndcg"):
         for style, k in (("-", 20), ("--", 10)):
             key = f"{name}@{k}"
-            if key in history[0]["valid"]:
-                right.plot(epochs, [entry["valid"][key] for entry in history], style, label=key)
+            drawn = [(entry["epoch"], entry["valid"][key]) for entry in validated if key in entry["valid"]]
+            if drawn:
+                right.plot(*zip(*drawn, strict=True), style, label=key)
     right.axvline(best_epoch, color="grey", linewidth=0.8, label=f"best epoch: {best_epoch}")
     right.set(xlabel="epoch", ylabel="validation metric")
     for axis in (left, right):

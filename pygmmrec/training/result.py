@@ -43,6 +43,10 @@ class FitResult:
         data: What the graph is of, before any model prepared it, as :func:`~pygmmrec.data.summarize` says it:
             rows and what was left out of them, parts of the split, degrees, modalities. Empty in older
             results.
+        stopped: Why training ended: ``epochs``, ``patience``, or what a callback said. Empty in older
+            results.
+        ranking: What the metrics are of: ``all items``, or ``100 sampled items``, where held-out items were
+            ranked among so many others, and the names of metrics begin with ``sampled_``.
     """
 
     model: str
@@ -62,6 +66,8 @@ class FitResult:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     seeds: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict, repr=False)
+    stopped: str = ""
+    ranking: str = "all items"
 
     def save(self, path: str | Path) -> None:
         """Write as JSON; the file appears only once it is complete.
@@ -101,6 +107,8 @@ class FitResult:
         width = max(len(name) for name in names)
         lines = [" ".join([" " * width, *(f"{column:>9}" for column in columns)])]
         lines += [" ".join([f"{row[0]:<{width}}", *(f"{cell:>9}" for cell in row[1:])]) for row in rows]
+        if self.ranking != "all items":
+            lines.append(f"Held-out items are ranked among {self.ranking} of each user, not among all items.")
         return "\n".join(lines)
 
 

@@ -24,6 +24,7 @@ from pygmmrec.parallel.launch import meet, own_device
 from pygmmrec.parallel.tables import DividedTables
 from pygmmrec.sampling import TripletSampler
 from pygmmrec.training.bundle import write_bundle
+from pygmmrec.training.callbacks import Callbacks
 from pygmmrec.training.closed import usable
 from pygmmrec.training.device import single_device
 from pygmmrec.training.early_stopping import EarlyStopping
@@ -31,6 +32,7 @@ from pygmmrec.training.epoch_graph import draw_graph, own_epoch_transform
 from pygmmrec.training.folder import OutputFolder
 from pygmmrec.training.interrupt import say_how_to_go_on, termination_raises
 from pygmmrec.training.keeper import Keeper
+from pygmmrec.training.loggers import Log
 from pygmmrec.training.memory import peak_memory_mb, reset_peak_memory
 from pygmmrec.training.optional_part import optional_part
 from pygmmrec.training.options import Options
@@ -95,6 +97,8 @@ class Run:
         options, counts = settle(options, data)
         self.options, self.model, self.epochs = options, model, options.epochs
         self._team = team = meet(options.devices, self)
+        self._callbacks = Callbacks(options.callbacks)
+        self._log = Log(options.loggers if team.is_first else (), options.folder)
         self.epoch_transform = own_epoch_transform(options.epoch_transform, model)
         self._fabric = single_device(own_device(options.device, team.size), options.precision)
         self.device = self._fabric.device
@@ -107,6 +111,7 @@ class Run:
             log_counts(count, split)
         with ExitStack() as opened:  # what is open is closed if something fails here, and by close() later
             opened.enter_context(team.quiet())
+            opened.callback(self._log.close)
             folder = None
             if options.folder is not None:
                 folder = OutputFolder(options.folder, self, _size_of_files(model), first=team.is_first)
@@ -130,6 +135,7 @@ class Run:
             if start is not None and self.optimizer is not None:
                 start.give_moments(self.optimizer, self.config["optimizer"])
             self.data: HeteroData = copy.copy(data).to(self.device)
+            self.stopped = ""
             self._scoring = Scoring(model, self.data, options, team)
             self._sampler = TripletSampler(self.data, batch_size=options.batch_size, seed=options.seed)
             self.early_stopping = EarlyStopping(options.patience)
@@ -144,12 +150,15 @@ class Run:
             parts: dict[str, HasState] = {
                 "sampler": self._sampler,
                 "early_stopping": self.early_stopping,
+                "callbacks": self._callbacks,
                 **self._stepper.parts,
             }
-            self._keeper = Keeper(folder, self, model, self.data, self.config, parts, team)
+            kept, every = (self.data, self.config, parts, team), options.checkpoint_every
+            self._keeper = Keeper(folder, self, model, *kept, every, options.resume)
             if options.resume:
                 self.history += self._keeper.go_on(self.epochs, self.early_stopping)
                 self._progress.steps(len(self.history) * len(self._sampler))
+            self._log.began(self)
             self._on_close = opened.pop_all()
 
     @property
@@ -166,13 +175,30 @@ class Run:
         if kind is not None and issubclass(kind, KeyboardInterrupt | SystemExit):
             say_how_to_go_on(type(self.model).__name__, len(self.history), self.output, self.options.resume)
 
+    @property
+    def monitor(self) -> str | None:
+        """The validation metric that chooses the epoch, by the name that results give it."""
+        return self.options.monitor
+
+    def stop(self, why: str) -> None:
+        """No further step and no further epoch begins; what was trained is validated and counts."""
+        self.stopped = why
+
+    @property
+    def _last_epoch(self) -> int:
+        return self.epochs if self.optimizer is not None else 1
+
     def __iter__(self) -> Iterator[HeteroData]:
-        """The training graph of each epoch, until the last epoch or until patience runs out."""
-        last = self.epochs if self.optimizer is not None else 1
-        while len(self.history) < last and not self.early_stopping.should_stop:
+        """The training graph of each epoch, until the last one, patience runs out or a callback says so."""
+        while len(self.history) < self._last_epoch and not self.early_stopping.should_stop:
+            if self.stopped:
+                return
             self._started = time.perf_counter()
             self.model.train()
-            yield draw_graph(self.epoch_transform, self.data)
+            graph = draw_graph(self.epoch_transform, self.data)
+            self._callbacks.epoch_began(self, graph)
+            if not self.stopped:
+                yield graph
 
     def batches(self) -> Iterator[Triplets]:
         """The epoch's batches: every training edge once, each with a new negative."""
@@ -181,6 +207,8 @@ class Run:
         for batch in self._sampler:
             yield batch
             self._progress.steps()
+            if self.stopped:
+                return
 
     def refresh(self, graph: HeteroData) -> None:
         """What the model builds once per epoch, before its first step, in the precision of the run.
@@ -200,7 +228,7 @@ class Run:
 
     def step(self, terms: dict[str, Tensor]) -> None:
         """One optimiser step on the sum of the terms. Nothing is read back from the device."""
-        self._stepper.step(terms)
+        self._callbacks.step_done(self, self._stepper.step(terms))
 
     def backward(self, terms: dict[str, Tensor]) -> None:
         """Add the gradient of the sum of the terms, for steps of one's own with :attr:`optimizer`."""
@@ -218,15 +246,24 @@ class Run:
         loss = self._stepper.end_epoch()
         check_finite(loss, epoch, type(self.model).__name__, self.options.lr, self.options.precision)
         seconds = time.perf_counter() - self._started
-        monitor = self.options.monitor
-        valid = {} if monitor is None else self._scoring.validate()
-        improved = monitor is not None and self.early_stopping.update(epoch, valid[monitor])
-        self.history.append({"epoch": epoch, "loss": loss, "valid": valid, "seconds": seconds})
-        chosen_by = {} if monitor is None else {monitor: valid[monitor]}
-        self._stepper.schedule.step(None if monitor is None else valid[monitor])
+        self.history.append({"epoch": epoch, "loss": loss, "valid": {}, "seconds": seconds})
+        due = epoch % self.options.valid_every == 0 or epoch == self._last_epoch or self.stopped != ""
+        improved = due and self._score()
+        valid: dict[str, float] = self.history[-1]["valid"]
+        chosen_by = {self.monitor: valid[self.monitor]} if self.monitor in valid else {}
+        self._stepper.schedule.step(next(iter(chosen_by.values()), None))
+        for each in (self._callbacks, self._log):
+            each.validated(self, valid)
         self._keeper.keep(self.history, improved)
         self._progress.epoch(epoch, loss, chosen_by, improved)
         return valid
+
+    def _score(self) -> bool:
+        """Score the validation set for the last epoch; whether it is the best so far."""
+        if self.monitor is None:
+            return False
+        valid = self.history[-1]["valid"] = self._scoring.validate()
+        return self.early_stopping.update(len(self.history), valid[self.monitor])
 
     def finish(self) -> FitResult:
         """Put the best weights into the model, score the test set once, and write the result.
@@ -237,7 +274,9 @@ class Run:
             ValueError: If no epoch was validated.
         """
         check(len(self.history) > 0, "history", "at least one validated epoch", self, self.history)
-        if self.options.monitor is None:
+        if self.monitor is not None and not self.history[-1]["valid"]:  # it ended between two validations
+            self._keeper.keep(self.history, self._score())
+        if self.monitor is None:
             best_epoch = len(self.history)
             self._keeper.keep_weights(best_epoch)
         else:
@@ -252,6 +291,7 @@ class Run:
             training={**self.config, "epochs": self.epochs},
             history=self.history,
             peak_memory_mb=peak_memory_mb(self.device),
+            stopped=self.stopped or ("patience" if self.early_stopping.should_stop else "epochs"),
         )
         with optional_part("popularity and diversity"):
             result.beyond = tested.beyond.compute() if tested.beyond else {}
@@ -262,6 +302,8 @@ class Run:
                     write_bundle(
                         self._folder, self.model, self.data, result, self._lineage, tested.embeddings
                     )
+        for each in (self._callbacks, self._log):
+            each.ended(self, result)
         self.close()
         return result
 

@@ -104,7 +104,7 @@ class RunState:
     def _check(self, state: dict[str, Any]) -> None:
         """Whether a state is whole and of this run, before anything of it is used."""
         now = self._now([])
-        loose = {"config": None, "ids": None, "optimizer": None, "scheduler": None}
+        loose = {"config": None, "ids": None, "optimizer": None, "scheduler": None, "callbacks": None}
         check_state(state, {name: loose.get(name, value) for name, value in now.items()}, self.path)
         model, told = self._parts["model"], self._told
         check(state["repr"] == told["repr"], "model", state["repr"], self._where, model, REMEDY)

@@ -11,6 +11,7 @@ from torch_geometric.data import HeteroData
 from pygmmrec.evaluation import BeyondAccuracy, RankingMetrics
 from pygmmrec.evaluation.evaluate import SeesLists, measure
 from pygmmrec.evaluation.held_out import Split
+from pygmmrec.evaluation.own_metrics import named_metrics
 from pygmmrec.kernels.runtime.eval_mode import eval_mode
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.parallel.team import Team
@@ -56,22 +57,35 @@ class Scoring:
 
     def validate(self) -> dict[str, float]:
         """Metrics of the validation set."""
-        return self._measure("valid")[1].compute()
+        return self._measure("valid", num_users=self._options.valid_users)[1].compute()
 
     def test(self) -> FinalScores:
-        """Everything about the test set, from one scoring; nothing where there is to be no test."""
+        """Everything about the test set, from one scoring; nothing where there is to be no test.
+
+        Lists of a few items say nothing of popularity and diversity, so that there is none where items are
+        sampled.
+        """
         if not self._options.test:
             return FinalScores(torch.empty(0, dtype=torch.int64))
-        beyond = BeyondAccuracy(self._data, self._options.details_k)
-        look = OptionalLook(beyond, "popularity and diversity")
         with eval_mode(self._model):
             out = self._model(self._data)
+        if self._options.num_negatives is not None:
+            return FinalScores(*self._measure("test", out=out), embeddings=out)
+        beyond = BeyondAccuracy(self._data, self._options.details_k)
+        look = OptionalLook(beyond, "popularity and diversity")
         users, metrics = self._measure("test", look, out=out)
         return FinalScores(users, metrics, None if look.failed else beyond, out)
 
     def _measure(
-        self, split: Split, *also: SeesLists, out: Embeddings | None = None
+        self,
+        split: Split,
+        *also: SeesLists,
+        out: Embeddings | None = None,
+        num_users: int | None = None,
     ) -> tuple[Tensor, RankingMetrics]:
-        of, asked = self._options, (self._model, self._data, split)
-        ks, ranks = of.ranking_ks, self._team.ranks
-        return measure(*asked, ks, exclude=of.exclude, also=also, out=out, ranks=ranks)[:2]
+        of = self._options
+        return measure(
+            self._model, self._data, split, of.ranking_ks, exclude=of.exclude, also=also, out=out,
+            ranks=self._team.ranks, own=named_metrics(of.metrics), num_users=num_users,
+            num_negatives=of.num_negatives, seed=of.seed,
+        )[:2]  # fmt: skip

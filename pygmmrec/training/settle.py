@@ -10,6 +10,8 @@ from torch_geometric.data import HeteroData
 
 from pygmmrec.evaluation import METRICS, Counts, count_held_out
 from pygmmrec.evaluation.list_lengths import list_lengths
+from pygmmrec.evaluation.negatives import SAMPLED
+from pygmmrec.evaluation.own_metrics import named_metrics
 from pygmmrec.kernels.ranking.exclude import exclude_edges
 from pygmmrec.training.option_checks import WHERE
 from pygmmrec.training.options import MONITOR, Options
@@ -38,13 +40,18 @@ def settle(options: Options, data: HeteroData) -> Settled:
     """
     exclude_edges(data, options.exclude)
     num_items = data["item"].num_nodes
+    sampled = options.num_negatives
+    few = f"None, or at most half of the {num_items} items"
+    check(sampled is None or 2 * sampled <= num_items, "num_negatives", few, WHERE, sampled)
     ks = list_lengths(options.ks, num_items, WHERE)
     monitor = None if options.valid is None else _monitor(options, ks, num_items)
     counts = {}
     for split, part in zip(("valid", "test"), HELD_OUT, strict=True):
         remedy = f"Set data[{INTERACTS}].{part}, without columns where nothing is held out"
         check(part in data[INTERACTS], "data", f"a graph with held-out pairs {part!r}", WHERE, 0, remedy)
-        counts[split] = count_held_out(data, split)  # type: ignore[arg-type]
+        users = options.valid_users if split == "valid" else None
+        counted = count_held_out(data, split, num_users=users, seed=options.seed)  # type: ignore[arg-type]
+        counts[split] = counted._replace(negatives=options.num_negatives or 0)
     if monitor is not None and counts["valid"].users == 0:
         _some_cold(counts["valid"], "valid", "'monitor=None' keeps the last weights")
         what = "No validation pairs: all %d epochs are trained, and the last weights kept ('monitor=None')"
@@ -61,17 +68,20 @@ def settle(options: Options, data: HeteroData) -> Settled:
 
 
 def _monitor(options: Options, ks: tuple[int, ...], num_items: int) -> str | None:
-    """The metric that chooses the epoch."""
+    """The metric that chooses the epoch, by the name that results give it."""
     if options.monitor is None:
         return None
+    prefix = "" if options.num_negatives is None else SAMPLED
     if options.ks is None and options.monitor == MONITOR and 20 not in ks:
         found = f"recall@{max(ks)}"
         logger.info("There are %d items: %s chooses the epoch, and not %s", num_items, found, MONITOR)
-        return found
-    choices = [f"{name}@{k}" for name in METRICS for k in ks]
-    wanted = f"None or one of {choices}"
-    check(options.monitor in choices, "monitor", wanted, WHERE, options.monitor)
-    return options.monitor
+        return prefix + found
+    names = [*METRICS, *named_metrics(options.metrics)]
+    choices = [f"{prefix}{name}@{k}" for name in names for k in ks]
+    monitor = str(options.monitor)
+    monitor = monitor if monitor.startswith(prefix) else prefix + monitor
+    check(monitor in choices, "monitor", f"None or one of {choices}", WHERE, options.monitor)
+    return monitor
 
 
 def _some_cold(counts: Counts, split: str, remedy: str) -> None:

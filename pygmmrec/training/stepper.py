@@ -32,6 +32,8 @@ class Stepper:
         of = options
         made = make_optimizer(model, of.optimizer, of.lr, of.weight_decay, of.param_groups)
         self.schedule = Schedule(of.scheduler, made)
+        blind = self.schedule.watches and of.monitor is None
+        check(not blind, "monitor", "a metric where 'scheduler' waits for one", WHERE, None)
         self.optimizer: Any = None
         """As Fabric wraps it; ``None`` where no weight is to be trained."""
         if made is not None:
@@ -45,19 +47,22 @@ class Stepper:
         """What changes in training, by name."""
         return {} if self.optimizer is None else {"optimizer": self.optimizer, "scheduler": self.schedule}
 
-    def backward(self, terms: dict[str, Tensor]) -> None:
-        """Add the gradient of the sum of the terms to that of the weights."""
+    def backward(self, terms: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Add the gradient of the sum of the terms to that of the weights; the terms without gradient."""
         check(len(terms) > 0, "terms", "at least one term of the loss", WHERE, terms)
         self._fabric.backward(torch.stack(list(terms.values())).sum())
-        self._terms.append({name: value.detach() for name, value in terms.items()})
+        detached = {name: value.detach() for name, value in terms.items()}
+        self._terms.append(detached)
+        return detached
 
-    def step(self, terms: dict[str, Tensor]) -> None:
-        """One step of the optimiser on the sum of the terms, its gradient cut to its norm."""
+    def step(self, terms: dict[str, Tensor]) -> dict[str, Tensor]:
+        """One step of the optimiser on the sum of the terms, its gradient cut; the terms without gradient."""
         self.optimizer.zero_grad()
-        self.backward(terms)
+        detached = self.backward(terms)
         if self._clip_norm is not None:
             self._fabric.clip_gradients(self._wrapped, self.optimizer, max_norm=self._clip_norm)
         self.optimizer.step()
+        return detached
 
     def end_epoch(self) -> dict[str, float]:
         """Mean of each term over the steps since the last call.

@@ -260,7 +260,7 @@ def test_pairs_met_before_are_counted_and_warned_of(small, caplog) -> None:
     data[INTERACTS][TEST] = torch.tensor([[0, 0, 2, 3, 0], [0, 1, 2, 3, 1]])
     with caplog.at_level(logging.WARNING, logger="pygmmrec"):
         out = evaluate(model, data, split="test", ks=[2])
-    assert out.counts == (2, 1, 3, 1, 1, 1)
+    assert out.counts == (2, 1, 3, 1, 1, 1, 0, 0)
     assert "1 of 3 held-out pairs of 'test' are training edges too" in caplog.text
     assert "1 of 3 held-out pairs of 'test' are validation pairs too" in caplog.text
     assert "1 held-out pairs of 'test' are there twice; each counts once" in caplog.text

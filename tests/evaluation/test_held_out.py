@@ -30,6 +30,19 @@ def test_everything_is_counted(data) -> None:
     assert count_held_out(data) == Counts(2, 0, 2, 0, 0, 0)
 
 
+def test_a_sample_of_users_is_that_of_the_seed(data) -> None:
+    found = held_out(data, "test", True, "evaluate", num_users=2, seed=5)
+    again = held_out(data, "test", True, "evaluate", num_users=2, seed=5)
+    assert torch.equal(found.users, again.users)
+    assert found.users.tolist() == sorted(found.users.tolist())
+    assert set(found.pairs[0].tolist()) == set(found.users.tolist()) < {0, 1, 3}
+    assert (found.counts.users, found.counts.sampled_from) == (2, 3)
+    assert found.counts.pairs == found.pairs.size(1)
+    drawn = {tuple(held_out(data, "test", True, "", 2, seed).users.tolist()) for seed in range(20)}
+    assert drawn == {(0, 1), (0, 3), (1, 3)}
+    assert count_held_out(data, "test", num_users=3) == count_held_out(data, "test")
+
+
 def test_an_empty_split(data) -> None:
     data[INTERACTS][TEST] = torch.empty(2, 0, dtype=torch.int64)
     assert count_held_out(data, "test") == Counts(0, 0, 0, 0, 0, 0)

@@ -141,7 +141,7 @@ def no_training(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Trials train nothing: the value is that of the learning rate. Returns the settings that were tried."""
     tried: list[Any] = []
 
-    def pretend(search: Search, settings: Any) -> dict[str, Any]:
+    def pretend(search: Search, settings: Any, callbacks: Any = ()) -> dict[str, Any]:
         tried.append(settings)
         value = float(settings["training"].get("lr", 0.0))
         return {"value": value, "valid": {"recall@20": value}, "epochs": 1, "seconds": 0.1}

@@ -95,8 +95,9 @@ def test_a_plateau_is_of_a_metric_that_is_to_rise() -> None:
     assert rates(plateau, [0.1, 0.2, 0.2, 0.3]) == [1.0, 1.0, 0.5, 0.5]
     with pytest.raises(ValueError, match="one with mode='max'"):
         rates(functools.partial(ReduceLROnPlateau, mode="min"), [])
-    with pytest.raises(ValueError, match="'monitor' needs to be a metric where 'scheduler' waits for one"):
-        rates(plateau, [None])
+    assert rates(plateau, [0.2, None, None, 0.2]) == [1.0, 1.0, 1.0, 0.5]  # epochs without validation
+    assert Schedule(plateau, make("SGD", lr=1.0)).watches
+    assert not Schedule("ConstantLR", make("SGD", lr=1.0)).watches
     with pytest.raises(ValueError, match=r"'scheduler' needs to be a class of torch.optim.lr_scheduler"):
         rates("Step", [])
 

@@ -55,6 +55,11 @@ def test_fit_and_run_take_what_is_said_here() -> None:
         assert all(parameters[option.name].default == option.default for option in fields(Options))
 
 
+def test_how_often_weights_are_kept() -> None:
+    kept = [Options(checkpoint=each, output="runs").checkpoint_every for each in ("best", "every", 3)]
+    assert kept == [0, 1, 3]
+
+
 def test_parts_that_are_trained_on_as_well() -> None:
     assert Options(valid=None, test=None).also_trained_on == ["valid", "test"]
     assert Options(test=False).also_trained_on == []

@@ -20,6 +20,12 @@ def test_draws_a_picture(tmp_path: Path) -> None:
     assert (tmp_path / "curves.png").stat().st_size > 5000
 
 
+def test_epochs_without_validation_are_passed_over(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    history = [{**entry, "valid": entry["valid"] if entry["epoch"] == 2 else {}} for entry in HISTORY]
+    assert plot_curves(history, 2, tmp_path / "curves.png")
+
+
 def test_without_matplotlib(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

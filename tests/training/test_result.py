@@ -98,3 +98,13 @@ def test_table() -> None:
         "recall    0.2500    0.5000    0.2000    0.4000",
         "ndcg      0.1250    0.3750    0.1000    0.3000",
     ]
+
+
+def test_a_table_says_that_items_were_sampled() -> None:
+    result = make(
+        valid={"sampled_recall@5": 0.5}, test={"sampled_recall@5": 0.4}, ranking="100 sampled items"
+    )
+    lines = result.table().splitlines()
+    assert lines[1].split() == ["sampled_recall", "0.5000", "0.4000"]
+    assert lines[-1].startswith("Held-out items are ranked among 100 sampled items of each user")
+    assert "sampled" not in make().table()

@@ -34,3 +34,17 @@ def test_no_test(prepared: HeteroData) -> None:
     users, metrics, beyond, out = scoring(prepared, test=False)[1].test()
     assert torch.equal(users, torch.empty(0, dtype=torch.int64))
     assert (metrics, beyond, out) == (None, None, None)
+
+
+def test_samples_of_users_and_items_are_those_of_the_seed(prepared: HeteroData) -> None:
+    given = {"num_negatives": 5, "seed": 3}
+    model, scores = scoring(prepared, valid_users=7, **given)
+    expected = evaluate(model, prepared, ks=(5, 20), num_users=7, **given)
+    assert scores.validate() == scores.validate() == expected
+    found = scores.test()
+    assert found.metrics is not None
+    assert found.metrics.compute() == evaluate(model, prepared, split="test", ks=(5, 20), **given)
+    assert found.beyond is None
+    assert found.embeddings is not None
+    other = scoring(prepared, valid_users=7, num_negatives=5, seed=4)[1]
+    assert other.validate() != expected

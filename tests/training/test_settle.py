@@ -73,3 +73,32 @@ def test_held_out_pairs_that_are_trained_on(prepared: HeteroData) -> None:
     found, counts = settle(Options(valid=None), prepared)
     assert (found.monitor, found.test, list(counts)) == (None, True, ["test"])
     assert settle(Options(test=None), prepared).options.test is False
+
+
+def f1(recommended: torch.Tensor, relevant: torch.Tensor) -> torch.Tensor:
+    return torch.zeros(recommended.size(0))
+
+
+def test_the_monitor_goes_by_the_name_that_results_give_it(prepared: HeteroData) -> None:
+    for given, wanted in (
+        ({}, "recall@20"),
+        ({"num_negatives": 5}, "sampled_recall@20"),
+        ({"num_negatives": 5, "monitor": "sampled_ndcg@5"}, "sampled_ndcg@5"),
+        ({"metrics": [f1], "monitor": "f1@10"}, "f1@10"),
+        ({"metrics": {"mine": f1}, "num_negatives": 5, "monitor": "mine@10"}, "sampled_mine@10"),
+    ):
+        assert settle(Options(**given), prepared).options.monitor == wanted
+    for given in ({"monitor": "sampled_recall@20"}, {"monitor": "f1@10"}):
+        with pytest.raises(ValueError, match="'monitor' needs to be None or one of"):
+            settle(Options(**given), prepared)
+    with pytest.raises(ValueError, match="'num_negatives' needs to be None, or at most half of the 80 items"):
+        settle(Options(num_negatives=41), prepared)
+
+
+def test_counts_say_what_is_sampled(prepared: HeteroData) -> None:
+    counts = settle(Options(num_negatives=5, valid_users=7), prepared).counts
+    whole = settle(Options(), prepared).counts
+    assert (counts["valid"].users, counts["valid"].sampled_from) == (7, whole["valid"].users)
+    assert (counts["test"].users, counts["test"].sampled_from) == (whole["test"].users, 0)
+    assert [counts[split].negatives for split in counts] == [5, 5]
+    assert [whole[split].negatives for split in whole] == [0, 0]

@@ -45,6 +45,11 @@ def test_gradients_add_up_until_a_step_of_ones_own(prepared: HeteroData) -> None
         steps.backward({})
 
 
+def test_a_schedule_that_waits_for_a_metric_needs_one(prepared: HeteroData) -> None:
+    with pytest.raises(ValueError, match="'monitor' needs to be a metric where 'scheduler' waits for one"):
+        stepper(prepared, scheduler="ReduceLROnPlateau", monitor=None)
+
+
 def test_what_changes_in_training(prepared: HeteroData) -> None:
     assert set(stepper(prepared)[1].parts) == {"optimizer", "scheduler"}
     frozen = LightGCN.from_data(prepared).requires_grad_(False)

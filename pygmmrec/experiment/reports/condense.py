@@ -32,7 +32,7 @@ def condense(result: FitResult) -> dict[str, Any]:
         return {
             "epoch": entry["epoch"],
             "loss": {name: kept(value) for name, value in entry["loss"].items()},
-            "valid": {name: kept(entry["valid"][name]) for name in (METRIC, SECOND)},
+            "valid": {name: kept(entry["valid"][name]) for name in (METRIC, SECOND) if entry["valid"]},
             "seconds": short(entry["seconds"]),
         }
 

@@ -20,11 +20,13 @@ def learning_curves(
     axis: Axes, label: str, runs: Iterable[FitResult], style: dict[str, Any], metric: str = METRIC
 ) -> None:
     """Validation by epoch: a thin line per run, and their mean as long as all of them train."""
-    curves = [[kept(entry["valid"][metric]) for entry in run.history] for run in runs]
-    for curve in curves:
-        axis.plot(range(1, len(curve) + 1), curve, alpha=0.3, linewidth=0.8, **style)
+    validated = [[entry for entry in run.history if entry["valid"]] for run in runs]
+    curves = [[kept(entry["valid"][metric]) for entry in entries] for entries in validated]
+    epochs = [[entry["epoch"] for entry in entries] for entries in validated]
+    for at, curve in zip(epochs, curves, strict=True):
+        axis.plot(at, curve, alpha=0.3, linewidth=0.8, **style)
     mean = [statistics.mean(values) for values in zip(*curves, strict=False)]
-    axis.plot(range(1, len(mean) + 1), mean, label=label, **style)
+    axis.plot(min(epochs, key=len, default=[]), mean, label=label, **style)
 
 
 def save(figure: Figure, path: Path) -> None:

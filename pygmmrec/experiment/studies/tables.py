@@ -59,7 +59,8 @@ def convergence_table(results: Results, part: Part) -> list[dict[str, str]]:
         near, seconds = [], []
         for run in runs.values():
             bar = 0.95 * run.valid[METRIC]
-            near.append(next(entry["epoch"] for entry in run.history if entry["valid"][METRIC] >= bar))
+            validated = (entry for entry in run.history if entry["valid"])
+            near.append(next(entry["epoch"] for entry in validated if entry["valid"][METRIC] >= bar))
             seconds.append(sum(entry["seconds"] for entry in run.history[: run.best_epoch]))
         cell = {"variant": variant.label}
         cell[f"valid {METRIC}"] = mean_std([run.valid[METRIC] for run in runs.values()])

@@ -16,6 +16,7 @@ from pygmmrec.experiment.settings.preset import Preset
 from pygmmrec.experiment.settings.protocol import Protocol, as_protocols
 from pygmmrec.experiment.settings.space import Space
 from pygmmrec.experiment.trials.export import Trial, as_trials, best_trial
+from pygmmrec.experiment.trials.pruning import Pruner
 from pygmmrec.experiment.trials.run import run_searches
 from pygmmrec.experiment.trials.sampler import Sampler
 from pygmmrec.experiment.trials.search import Search
@@ -46,6 +47,7 @@ def search(
     trials: int = 20,
     budget: Budget | None = None,
     sampler: Sampler = "tpe",
+    pruner: Pruner = "none",
     storage: Storage | None = None,
     n_jobs: int | None = None,
     device: str = "auto",
@@ -61,6 +63,8 @@ def search(
         trials: Settings that are tried, the preset first.
         budget: What each may cost.
         sampler: ``tpe``, ``random``, or what makes a sampler of Optuna from a seed.
+        pruner: ``median``, ``hyperband``, or a pruner of Optuna, which ends trials that do worse than others
+            did by the same epoch; they count, and are never chosen. (default: ``none``)
         storage: Where trials are kept: the URL of a data base, by which an interrupted search goes on and
             several machines share one, or a storage of Optuna. (default: the memory of this process)
         n_jobs: Trials at a time, as :func:`~pygmmrec.experiment.compare` takes it.
@@ -83,7 +87,7 @@ def search(
     )
     graph = fingerprint(protocol.load())
     kept = InMemoryStorage() if storage is None else storage
-    sought = Search(taking, protocol, trials, kept, budget or Budget(), sampler, device, graph)
+    sought = Search(taking, protocol, trials, kept, budget or Budget(), sampler, device, graph, pruner)
     with tempfile.TemporaryDirectory() as logs:
         failed = run_searches({Path(logs): sought}, n_jobs)
     for error in failed.values():

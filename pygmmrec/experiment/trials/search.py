@@ -10,6 +10,7 @@ from pygmmrec.experiment.settings.budget import Budget
 from pygmmrec.experiment.settings.contender import Contender
 from pygmmrec.experiment.settings.protocol import Protocol
 from pygmmrec.experiment.settings.space import Space
+from pygmmrec.experiment.trials.pruning import Pruner, pruner_name
 from pygmmrec.experiment.trials.sampler import Sampler, sampler_name
 from pygmmrec.experiment.trials.storage import Storage
 from pygmmrec.utils.check import check
@@ -30,6 +31,7 @@ class Search:
         budget: What each may cost.
         sampler: Who proposes them.
         device: Where they run.
+        pruner: Who ends a trial early. (default: ``none``)
         data: What the graph is, see :func:`~pygmmrec.graph.fingerprint.fingerprint`.
     """
 
@@ -41,6 +43,7 @@ class Search:
     sampler: Sampler = "tpe"
     device: str = "auto"
     data: str = ""
+    pruner: Pruner = "none"
 
     def __post_init__(self) -> None:
         check(self.num_trials >= 1, "trials", "at least 1", self, self.num_trials)
@@ -68,6 +71,7 @@ class Search:
             "preset": self.contender.preset,
             "budget": asdict(self.budget),
             "sampler": sampler_name(self.sampler),
+            **({} if self.pruner == "none" else {"pruner": pruner_name(self.pruner)}),
         }
         plain: dict[str, Any] = json.loads(json.dumps(said))
         return plain

@@ -13,6 +13,7 @@ from optuna.storages import RetryHeartbeatStaleTrialCallback
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from pygmmrec.experiment.runs.owner import is_dead
+from pygmmrec.experiment.trials.pruning import make_pruner
 from pygmmrec.experiment.trials.sampler import make_sampler
 from pygmmrec.experiment.trials.search import SEED, Search
 from pygmmrec.experiment.trials.storage import GRACE, open_storage
@@ -41,6 +42,7 @@ def open_study(search: Search) -> optuna.Study:
         )
     trials = study.get_trials(deepcopy=False)
     study.sampler = make_sampler(search.sampler, SEED, len(trials))
+    study.pruner = make_pruner(search.pruner)
     identity = search.identity
     found = study.user_attrs.get(IDENTITY)
     if found is None:
@@ -58,10 +60,10 @@ def open_study(search: Search) -> optuna.Study:
 
 
 def counts(trial: FrozenTrial) -> bool:
-    """Whether a trial is one of the budget, be it to come, running, done or failed of itself."""
+    """Whether a trial is one of the budget, be it to come, running, done, pruned or failed of itself."""
     if SKIPPED in trial.user_attrs:
         return False
-    return trial.state in (TrialState.WAITING, TrialState.RUNNING, TrialState.COMPLETE) or is_failed(trial)
+    return trial.state != TrialState.FAIL or is_failed(trial)
 
 
 def is_failed(trial: FrozenTrial) -> bool:

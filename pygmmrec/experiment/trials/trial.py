@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, NoReturn
 
@@ -20,6 +21,7 @@ from pygmmrec.experiment.runs.owner import owner
 from pygmmrec.experiment.runs.prepare import prepare
 from pygmmrec.experiment.settings.preset import Preset
 from pygmmrec.experiment.settings.space import Params
+from pygmmrec.experiment.trials.pruning import Pruning
 from pygmmrec.experiment.trials.sampler import make_sampler
 from pygmmrec.experiment.trials.search import SEED, Search
 from pygmmrec.experiment.trials.study import (
@@ -35,7 +37,7 @@ from pygmmrec.experiment.trials.study import (
     put_back,
     revive,
 )
-from pygmmrec.training import Run
+from pygmmrec.training import Callback, Run
 from pygmmrec.training.environment import environment
 
 logger = logging.getLogger(__name__)
@@ -112,7 +114,10 @@ class Objective:
         settings = self.search.space.settings(self.search.contender.preset, params)
         trial.set_user_attr(SETTINGS, settings)
         try:
-            outcome = train(self.search, settings)
+            outcome = train(self.search, settings, [Pruning(trial)])
+        except optuna.TrialPruned as pruned:
+            trial.set_user_attr(OUTCOME, {"value": None, "stopped": f"pruned {pruned}"})
+            raise
         except FAILURES as error:
             trial.set_user_attr(ERROR, f"{type(error).__name__}: {error}")
             raise
@@ -157,21 +162,21 @@ def suggest(trial: optuna.Trial, name: str, choice: BaseDistribution) -> Any:
     raise TypeError(f"{name} needs to be a choice, an int or a float of Optuna (got {choice})")
 
 
-def train(search: Search, settings: Preset) -> dict[str, Any]:
+def train(search: Search, settings: Preset, callbacks: Sequence[Callback] = ()) -> dict[str, Any]:
     """Train settings within the budget; the best validation metric, and how it went."""
     budget, model = search.budget, search.contender.model
     built, data, options = prepare(model, SEED, settings, protocol=search.protocol, epochs=budget.epochs)
-    run = Run(built, data, device=search.device, progress=False, **options)
     seconds, stopped = 0.0, ""
-    for graph in run:
-        run.refresh(graph)
-        for batch in run.batches():
-            run.step(run.loss(graph, batch))
-        run.validate()
-        seconds += run.history[-1]["seconds"]
-        if budget.seconds is not None and seconds >= budget.seconds:
-            stopped = "seconds"
-            break
+    with Run(built, data, device=search.device, progress=False, callbacks=callbacks, **options) as run:
+        for graph in run:
+            run.refresh(graph)
+            for batch in run.batches():
+                run.step(run.loss(graph, batch))
+            run.validate()
+            seconds += run.history[-1]["seconds"]
+            if budget.seconds is not None and seconds >= budget.seconds:
+                stopped = "seconds"
+                break
     best = run.early_stopping
     return {
         "value": best.best_value,
