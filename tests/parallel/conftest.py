@@ -1,8 +1,9 @@
 import os
+import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,33 @@ def start_ranks(tmp_path: Path) -> Callable[..., Callable[[], None]]:
         return wait
 
     return start
+
+
+@pytest.fixture
+def two_hosts() -> Iterator[tuple[str, str]]:
+    """Two network namespaces that reach each other by a cable, and nothing else; their names."""
+    if shutil.which("ip") is None or os.geteuid() != 0:
+        pytest.skip("needs root, and ip of iproute2")
+    names = tuple(f"pygmmrec-{os.getpid()}-{host}" for host in range(2))
+    try:
+        for name in names:
+            _ip("netns", "add", name)
+        _ip("link", "add", "cable0", "netns", names[0], "type", "veth", "peer", "cable1", "netns", names[1])
+        for host, name in enumerate(names):
+            _ip("-n", name, "address", "add", f"10.77.0.{host + 1}/24", "dev", f"cable{host}")
+            for device in ("lo", f"cable{host}"):
+                _ip("-n", name, "link", "set", device, "up")
+    except subprocess.CalledProcessError as error:
+        _remove(names)
+        pytest.skip(f"no network namespaces here: {error.stderr}")
+    yield names[0], names[1]
+    _remove(names)
+
+
+def _ip(*command: str) -> None:
+    subprocess.run(["ip", *command], check=True, capture_output=True, text=True)
+
+
+def _remove(names: tuple[str, ...]) -> None:
+    for name in names:
+        subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)

@@ -1,5 +1,7 @@
 """The room as a whole: every model, trained by two processes that share its tables."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -38,3 +40,24 @@ def test_every_model_trains_and_goes_on_as_one_process(
         torch.testing.assert_close(others["weights"], dict(weights), rtol=CLOSE, atol=CLOSE)
         assert others["valid"] == [entry["valid"] for entry in watched.history]
         assert others["best"] == watched.best_epoch
+
+
+def test_two_hosts_train_as_one_process(tmp_path: Path, two_hosts: tuple[str, str]) -> None:
+    """By torchrun, which has to find the other host by its address."""
+    hosts = [
+        subprocess.Popen(
+            ["ip", "netns", "exec", name, sys.executable, "-m", "torch.distributed.run", "--nnodes=2",
+             f"--node-rank={host}", "--nproc-per-node=1", "--master-addr=10.77.0.1", "--master-port=29400",
+             str(Path(__file__).with_name("two_ranks.py")), str(tmp_path), "LightGCN"],
+            env={**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": f"cable{host}"},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        for host, name in enumerate(two_hosts)
+    ]  # fmt: skip
+    expected, _ = train("LightGCN", 1, EPOCHS)
+    said = [host.communicate(timeout=600)[0] for host in hosts]
+    assert [host.returncode for host in hosts] == [0, 0], "\n".join(text[-3000:] for text in said)
+    for rank in range(2):
+        found = torch.load(tmp_path / f"LightGCN-{rank}.pt")
+        for name, weight in expected.items():
+            torch.testing.assert_close(found[name], weight, rtol=CLOSE, atol=CLOSE)
