@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS)]
 
+from divided_facts import divided_table  # noqa: E402
 from served_facts import add_to_card  # noqa: E402
 
 import pygmmrec  # noqa: E402
@@ -75,6 +76,7 @@ def write_api_pages(*_: object) -> None:
     pages = api_pages()
     for name, text in pages.items():
         write_if_changed(folder / f"{name}.rst", text)
+    write_if_changed(folder / "divided.csv", divided_table())
     for stale in folder.glob("*.rst"):
         if stale.stem not in pages:
             stale.unlink()
