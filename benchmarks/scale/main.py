@@ -17,8 +17,8 @@ bytes per row, node or edge of ``per``. An epoch of LightGCN is its steps times 
 - ``contrast``: InfoNCE of a batch of ``--contrast`` rows, forward and backward
 - ``validation``: full ranking for a sample of 10,000 users
 
-``preparation`` is the sum of the first three, all that a model with item graphs needs. A CSV is put beside the
-JSON.
+``preparation`` is the sum of the first three, all that a model with item graphs needs. A CSV is put beside
+the JSON.
 """
 
 from __future__ import annotations
