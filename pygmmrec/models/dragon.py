@@ -13,6 +13,7 @@ from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
 from pygmmrec.graph.modalities import availability, modalities
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.kernels.sparse.spmm import spmm
@@ -97,12 +98,16 @@ class DRAGON(Recommender):
 
     @classmethod
     def pre_transform(
-        cls, k: int = 10, weights: Mapping[str, float] | None = None, user_k: int = 40
+        cls,
+        k: int = 10,
+        weights: Mapping[str, float] | None = None,
+        user_k: int = 40,
+        search: Search = "exact",
     ) -> BaseTransform:
         """The user-item graph, the fused graph of each item's k nearest in each modality, and that of each
         user's ``user_k`` nearest in items. For ``weights`` see
         :class:`~pygmmrec.transforms.FuseItemGraphs`."""
-        graphs = [ItemKNNGraph(k), FuseItemGraphs(weights), UserGraph(user_k)]
+        graphs = [ItemKNNGraph(k, search=search), FuseItemGraphs(weights), UserGraph(user_k)]
         return Prepare(cls.__name__, [BipartiteNorm(), *graphs, ToAdj()])
 
     def reset_parameters(self) -> None:

@@ -12,6 +12,7 @@ from torch_geometric.transforms import BaseTransform
 from torch_geometric.typing import NodeType
 
 from pygmmrec.graph.modalities import availability, modalities
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import rows, triplet_rows
 from pygmmrec.kernels.sparse.spmm import spmm
 from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss, moment_loss
@@ -118,10 +119,11 @@ class GUME(Recommender):
         self.reset_parameters()
 
     @classmethod
-    def pre_transform(cls, k: int = 10) -> BaseTransform:
+    def pre_transform(cls, k: int = 10, search: Search = "exact") -> BaseTransform:
         """The cosine graph of each item's k nearest in each modality, and the user-item graph with their
         intersection."""
-        return Prepare(cls.__name__, [ItemKNNGraph(k, weighted=True), ExtendedGraph(), ToAdj()])
+        graph = ItemKNNGraph(k, weighted=True, search=search)
+        return Prepare(cls.__name__, [graph, ExtendedGraph(), ToAdj()])
 
     def reset_parameters(self) -> None:
         for weight in (self.user_embedding.weight, self.item_embedding.weight, *self.interest.values()):

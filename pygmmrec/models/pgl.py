@@ -13,6 +13,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 from torch_geometric.typing import NodeType
 
 from pygmmrec.graph.modalities import availability, modalities, zero_missing
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import batch_nodes, paired_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, info_nce_loss
@@ -110,13 +111,14 @@ class PGL(Recommender):
         weights: Mapping[str, float] | None = None,
         mode: Literal["local", "global"] = "local",
         dim: int = 64,
+        search: Search = "exact",
     ) -> BaseTransform:
         """The user-item graph, the fused graph of each item's k nearest in each modality, and for ``global``
         the principal sub-graph of ``dim`` singular values, which is the embedding size of a modality. For
         ``weights`` see :class:`~pygmmrec.transforms.FuseItemGraphs`."""
         check(mode in MODES, "mode", f"one of {MODES}", cls.__name__, mode)
         principal = [PrincipalGraph(dim)] if mode == "global" else []
-        graphs = [ItemKNNGraph(k), FuseItemGraphs(weights), *principal]
+        graphs = [ItemKNNGraph(k, search=search), FuseItemGraphs(weights), *principal]
         return Prepare(cls.__name__, [BipartiteNorm(), *graphs, ToAdj()])
 
     @staticmethod

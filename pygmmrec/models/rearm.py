@@ -12,6 +12,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.graph.modalities import availability, having_all, modalities, zero_missing
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import rows, triplet_scores
 from pygmmrec.kernels.rows.unit_rows import unit_rows
 from pygmmrec.losses import bpr_loss, info_nce_loss, orthogonality_loss
@@ -153,6 +154,7 @@ class REARM(Recommender):
         user_weights: Mapping[str, float] | None = None,
         co_share: float = 0.2,
         user_co_share: float = 0.4,
+        search: Search = "exact",
     ) -> BaseTransform:
         """The user-item graph, and those of items alike and of users alike.
 
@@ -164,10 +166,13 @@ class REARM(Recommender):
             user_weights: The same of users.
             co_share: Share of common users in the graph of items. (default: ``0.2``, as on Baby)
             user_co_share: Share of common items in the graph of users. (default: ``0.4``, as on Baby)
+            search: How neighbours are found by content, see :class:`~pygmmrec.transforms.ItemKNNGraph`.
+                (default: ``exact``)
         """
         of_items = {"content": (1 - co_share) / k, "co_interacts": co_share}
         of_users = {"content": (1 - user_co_share) / user_k, "co_interacts": user_co_share}
-        items = [ItemKNNGraph(k, weighted=True, norm="none"), FuseItemGraphs(weights, name="content")]
+        alike = ItemKNNGraph(k, weighted=True, norm="none", search=search)
+        items = [alike, FuseItemGraphs(weights, name="content")]
         users = [UserKNNGraph(user_k), FuseUserGraphs(user_weights, name="content")]
         items += [ItemCoGraph(k), FuseItemGraphs(of_items, name="alike")]
         users += [UserGraph(user_k), FuseUserGraphs(of_users, name="alike")]

@@ -10,6 +10,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.transforms import BaseTransform
 
 from pygmmrec.graph.modalities import availability, modalities
+from pygmmrec.kernels.neighbours.knn import Search
 from pygmmrec.kernels.rows.rows import distinct_nodes, triplet_rows
 from pygmmrec.losses import bpr_loss, l2_loss
 from pygmmrec.losses.info_nce import node_info_nce_loss
@@ -97,16 +98,18 @@ class SMORE(Recommender):
         self.reset_parameters()
 
     @classmethod
-    def pre_transform(cls, k: int | Mapping[str, int] = 10) -> BaseTransform:
+    def pre_transform(cls, k: int | Mapping[str, int] = 10, search: Search = "exact") -> BaseTransform:
         """The user-item graph, the cosine graph of each item's k nearest in each modality, and the largest
         weight of each of their edges.
 
         Args:
             k: Neighbours of each item, or modality to their number; the paper searches 10, 15, 20 and 40 for
                 each. (default: ``10``)
+            search: How neighbours are found, see :class:`~pygmmrec.transforms.ItemKNNGraph`. (default:
+                ``exact``)
         """
         sizes = k.items() if isinstance(k, Mapping) else [(None, k)]
-        knn = [ItemKNNGraph(size, modality=name, weighted=True) for name, size in sizes]
+        knn = [ItemKNNGraph(size, modality=name, weighted=True, search=search) for name, size in sizes]
         return Prepare(cls.__name__, [BipartiteNorm(), *knn, FuseItemGraphs(name=FUSED, aggr="max"), ToAdj()])
 
     def reset_parameters(self) -> None:

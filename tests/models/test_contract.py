@@ -329,6 +329,16 @@ def test_tables_of_other_forms(name: str, config: dict[str, Any]) -> None:
     other.test_a_restricted_model_gives_the_loss_of_the_whole()
 
 
+WITH_NEIGHBOURS = [name for name in NAMES if "ItemKNNGraph" in repr(getattr(models, name).pre_transform())]
+
+
+@pytest.mark.parametrize("name", WITH_NEIGHBOURS)
+def test_neighbours_of_items_may_be_searched_approximately(name: str) -> None:
+    cls = getattr(models, name)
+    for search in ("exact", "approximate"):
+        assert f"search='{search}'" in repr(cls.pre_transform(search=search))
+
+
 def subgraphs_are_exact(
     suite: RecommenderTests, num_hops: int | None = None, *, refreshed: bool = True, **config: Any
 ) -> bool:
