@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +74,15 @@ def save_graph(data: HeteroData, folder: str | Path) -> list[Path]:
     return [*paths, folder / TENSORS, folder / STORES]
 
 
-def load_graph(folder: str | Path) -> HeteroData:
+def load_graph(folder: str | Path, tables: Container[str] | None = None) -> HeteroData:
     """The graph that :func:`save_graph` wrote, on the CPU. Nothing is unpickled, and no code of it is run.
 
+    Args:
+        folder: Where the files are.
+        tables: Names of the files that tables of nodes may be in. (default: ``None``, any)
+
     Raises:
-        ValueError: If a file is missing, damaged or of another format.
+        ValueError: If a file is missing, damaged or of another format, or a table is in another file.
     """
     folder = Path(folder)
     told = read_json(folder / STORES, "load_graph", REMEDY)
@@ -85,7 +90,7 @@ def load_graph(folder: str | Path) -> HeteroData:
     check(found == FORMAT, "folder", wanted, "load_graph", f"{folder} of format {found}", REMEDY)
     tensors = load_tensors(folder / TENSORS, "load_graph")
     try:
-        data = _graph(told["stores"], tensors, folder)
+        data = _graph(told["stores"], tensors, folder, tables)
         check_whole(data)
     except Exception as error:  # whatever PyG and Python raise for values in places that are not theirs
         reason = f"'folder' needs to hold a complete graph in 'load_graph' (got {str(folder)!r}: {error!r})"
@@ -93,7 +98,9 @@ def load_graph(folder: str | Path) -> HeteroData:
     return data
 
 
-def _graph(stores: list[dict[str, Any]], tensors: dict[str, Tensor], folder: Path) -> HeteroData:
+def _graph(
+    stores: list[dict[str, Any]], tensors: dict[str, Tensor], folder: Path, tables: Container[str] | None
+) -> HeteroData:
     def other(tag: str, content: Any) -> Any:
         if tag == "$tensor":
             return tensors[content]
@@ -104,6 +111,9 @@ def _graph(stores: list[dict[str, Any]], tensors: dict[str, Tensor], folder: Pat
         kind, values = told["of"], told["values"]
         store = data if kind is None else data[tuple(kind) if isinstance(kind, list) else kind]
         files = {value["$table"] for value in values.values() if _is_tabled(value)}
+        for name in files:
+            known = tables is None or name in tables
+            check(known, "folder", "a graph in files that have a digest", "load_graph", name, REMEDY)
         read = {name: load_nodes(folder / Path(name).name, "load_graph") for name in files}
         for key, value in values.items():
             if _is_tabled(value):

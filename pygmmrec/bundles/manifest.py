@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from pygmmrec.bundles.embeddings import EMBEDDINGS
+from pygmmrec.bundles.graph_files import STORES, TENSORS
 from pygmmrec.utils.check import check
 from pygmmrec.utils.files import replacing, sha256_of
 from pygmmrec.utils.json_file import check_fields, object_digest, read_json
 
 MANIFEST = "bundle.json"
 WEIGHTS = "model.safetensors"
+NEEDED = (WEIGHTS, STORES, TENSORS)
+"""Files without which there is no model or no graph."""
+
 FORMAT = 1
 """The format that this version writes and reads."""
 
@@ -97,8 +101,11 @@ class Manifest:
         """Whether each file is there, byte for byte as it was written. Embeddings may be missing.
 
         Raises:
-            ValueError: If one is missing or of another content; the message names it.
+            ValueError: If one is missing or of another content, or has no digest; the message names it.
         """
+        for name in NEEDED:
+            known, listed = f"a bundle that has a digest of {name!r}", sorted(self.files)
+            check(name in self.files, "path", known, "load", f"{folder} with digests of {listed}", ANOTHER)
         for name, told in self.files.items():
             path = folder / name
             if name == EMBEDDINGS and not path.exists():

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from lightning_fabric import Fabric
 
-from pygmmrec.bundles.embeddings import load_embeddings, made_from
+from pygmmrec.bundles.embeddings import EMBEDDINGS, load_embeddings, made_from
 from pygmmrec.bundles.graph_files import load_graph
 from pygmmrec.bundles.manifest import WEIGHTS, Manifest
 from pygmmrec.bundles.values import decode
@@ -20,7 +20,6 @@ from pygmmrec.serving.served import Served
 from pygmmrec.training.device import single_device
 from pygmmrec.training.files.weights import fill, read_weights
 from pygmmrec.typing import Embeddings
-from pygmmrec.utils.check import check
 from pygmmrec.utils.seed import seeded
 
 logger = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ def load(
 
     Nothing is unpickled, and no class is looked up but those of :mod:`pygmmrec.models`. All files are
     compared with their digests first. Embeddings are those of the bundle; where it has none, or they are of
-    other weights or another graph, the first question computes them.
+    other weights or another graph or without a digest, the first question computes them.
 
     Args:
         path: The folder, ``output`` of :func:`~pygmmrec.training.fit`.
@@ -51,21 +50,20 @@ def load(
             (default: ``cpu``)
 
     Raises:
-        ValueError: If the folder is no bundle, or one of another format, a file is missing or damaged, or the
-            class is none of this library's and was not given, or another one was.
+        ValueError: If the folder is no bundle, or one of another format, a file is missing, damaged or has no
+            digest, or the class is none of this library's and was not given, or another one was.
     """
     folder = Path(path)
     fabric = single_device(device, where="load")
     manifest = Manifest.load(folder)
     kind = bundled_class(manifest.model, model)
-    belongs = WEIGHTS in manifest.files
-    check(belongs, "path", f"a bundle with a file {WEIGHTS!r}", "load", sorted(manifest.files))
     manifest.check_files(folder)
-    data = load_graph(folder)
+    data = load_graph(folder, manifest.files)
     built = _built(kind, manifest, fabric)
     built.rows_of = id_digests(data)
     _fill(built, folder / WEIGHTS)
-    out = load_embeddings(folder, made_from(manifest.config, manifest.files))
+    listed = EMBEDDINGS in manifest.files
+    out = load_embeddings(folder, made_from(manifest.config, manifest.files)) if listed else None
     if out is not None:
         out = Embeddings(out.user.to(fabric.device), out.item.to(fabric.device))
     return Served(built.to(fabric.device).eval(), data.to(fabric.device), manifest, out)

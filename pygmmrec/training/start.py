@@ -45,9 +45,6 @@ class Start:
     def __init__(self, path: str | os.PathLike[str], model: Recommender, data: HeteroData) -> None:
         folder = Path(path)
         self.manifest = Manifest.load(folder)
-        belongs = WEIGHTS in self.manifest.files
-        found = sorted(self.manifest.files)
-        check(belongs, "start_from", f"a bundle with a file {WEIGHTS!r}", WHERE, found)
         self.manifest.check_files(folder)
         self._check_model(model)
         self._model, self._path = model, folder

@@ -89,7 +89,7 @@ def _create(path: Path) -> tuple[Path, int | None]:
     """A new file and the handle that keeps it locked."""
     while True:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{PREFIX}{path.stem}-", suffix=path.suffix)
-        if not _lock(handle, wait=True):
+        if not lock(handle, wait=True):
             os.close(handle)
             return Path(name), None
         if Path(name).exists():
@@ -104,13 +104,13 @@ def _remove_leftovers(folder: Path) -> None:
         with suppress(OSError):  # gone, or not ours
             handle = os.open(path, os.O_RDWR)
             try:
-                if _lock(handle, wait=False):
+                if lock(handle, wait=False):
                     path.unlink(missing_ok=True)
             finally:
                 os.close(handle)
 
 
-def _lock(handle: int, *, wait: bool) -> bool:
+def lock(handle: int, *, wait: bool) -> bool:
     """Whether the file is ours alone from here on, until it is closed or the process ends."""
     if sys.platform == "win32":
         return False

@@ -106,6 +106,17 @@ def test_what_cannot_be_stored_is_named(
         save_graph([data], tmp_path)  # type: ignore[arg-type]
 
 
+def test_tables_in_other_files_than_those_are_not_read(
+    toy_data: Callable[..., HeteroData], tmp_path: Path
+) -> None:
+    data = toy_data()
+    data["user"].raw_id = IdMap([f"user {n}" for n in range(data["user"].num_nodes)])
+    save_graph(data, tmp_path)
+    assert_same(load_graph(tmp_path, {"users.parquet"}), data)
+    with pytest.raises(ValueError, match=r"files that have a digest.*users\.parquet"):
+        load_graph(tmp_path, {"items.parquet"})
+
+
 def test_another_format_and_a_damaged_file_are_errors(
     toy_data: Callable[..., HeteroData], tmp_path: Path
 ) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from pygmmrec.bundles import Manifest
-from pygmmrec.bundles.manifest import FORMAT, MANIFEST, described
+from pygmmrec.bundles.manifest import FORMAT, MANIFEST, NEEDED, described
 
 
 def manifest(folder: Path) -> Manifest:
-    paths = [folder / "a.bin", folder / "b.bin"]
+    paths = [folder / name for name in ("a.bin", "b.bin", *NEEDED)]
     for path in paths:
         path.write_bytes(path.name.encode() * 1000)
     return Manifest(
@@ -49,9 +49,17 @@ def test_a_file_that_is_not_as_it_was_written_is_named(damage: Any, tmp_path: Pa
 def test_files_elsewhere_are_none_of_a_bundle(tmp_path: Path) -> None:
     told = manifest(tmp_path)
     (tmp_path / "inner").mkdir()
-    told = replace(told, files={"../a.bin": told.files["a.bin"]})
+    told = replace(told, files={"../a.bin": told.files["a.bin"], **told.files})
     with pytest.raises(ValueError, match=r"'\.\./a\.bin'"):
         told.check_files(tmp_path / "inner")
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "graph.json", "graph.safetensors"])
+def test_what_is_always_read_has_a_digest(name: str, tmp_path: Path) -> None:
+    told = manifest(tmp_path)
+    del told.files[name]
+    with pytest.raises(ValueError, match=rf"a bundle that has a digest of '{name}'"):
+        told.check_files(tmp_path)
 
 
 def test_no_bundle_another_format_and_a_damaged_one_are_errors(tmp_path: Path) -> None:

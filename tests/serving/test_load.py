@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch_geometric.data import HeteroData
 
 import pygmmrec
@@ -154,6 +156,26 @@ def test_a_damaged_file_is_refused_by_its_name(name: str, damage: str, copied: P
         load(copied)
 
 
+@pytest.mark.parametrize("name", [name for name in FILES if name != "embeddings.safetensors"])
+def test_a_file_without_a_digest_is_not_read(name: str, copied: Path) -> None:
+    manifest = Manifest.load(copied)
+    del manifest.files[name]
+    manifest.save(copied)
+    with pytest.raises(ValueError, match=rf"a digest.*{name}"):
+        load(copied)
+
+
+def test_embeddings_without_a_digest_are_ignored(copied: Path, served: Served) -> None:
+    manifest = Manifest.load(copied)
+    del manifest.files["embeddings.safetensors"]
+    manifest.save(copied)
+    path = copied / "embeddings.safetensors"
+    told = safe_open(path, framework="pt").metadata()
+    turned = {name: -value for name, value in load_file(path).items()}
+    save_file(turned, path, told)
+    assert load(copied).recommend("u3").equals(served.recommend("u3"))
+
+
 def counted(rec: Served, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The forward passes of a model, as they come."""
     calls: list[str] = []
@@ -219,7 +241,7 @@ def test_a_folder_that_is_no_bundle_is_refused(copied: Path) -> None:
         ),
         ({"config": {"num_users": 60, "num_items": 80, "embedding_dim": 9}}, "in its shapes"),
         ({"config": {"num_users": 61, "num_items": 80, "embedding_dim": 8}}, "in its shapes"),
-        ({"files": {}}, "with a file 'model.safetensors'"),
+        ({"files": {}}, "a digest of 'model.safetensors'"),
     ],
 )
 def test_a_manifest_of_something_else_is_refused(changes: dict[str, Any], message: str, copied: Path) -> None:
