@@ -21,6 +21,8 @@ from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.models import Recommender
 from pygmmrec.models.closed import ClosedForm
 from pygmmrec.sampling import TripletSampler
+from pygmmrec.transforms.item_co_graph import ITEM_CO
+from pygmmrec.transforms.low_rank_graph import ITEM_FACTORS, USER_FACTORS
 from pygmmrec.typing import (
     INTERACTS,
     PROFILES,
@@ -36,6 +38,9 @@ GRAPHS = {
     REV_INTERACTS: "user-item",
     PROFILES: "user profiles",
     USER_GRAPH: "user-user",
+    ITEM_CO: "items with common users",
+    USER_FACTORS: "user-item at low rank",
+    ITEM_FACTORS: "user-item at low rank",
     USER_WORDS: "user-word",
     item_edge_type("fused"): "fused item kNN",
     item_edge_type("behaviour"): "items with users in common",

@@ -30,6 +30,8 @@ from .datasets import (
 from .evaluation import evaluate as evaluate
 from .experiment import compare as compare
 from .models import (
+    LightGCL as LightGCL,
+    UltraGCN as UltraGCN,
     SelfCF as SelfCF,
     SGL as SGL,
     XSimGCL as XSimGCL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -29,6 +30,8 @@ def full_nce_loss(
     among: Tensor | None = None,
     temperature: float = 0.2,
     reduction: Reduction = "mean",
+    normalize: bool = True,
+    bound: float = math.inf,
 ) -> Tensor:
     r"""InfoNCE (`arXiv 1807.03748 <https://arxiv.org/abs/1807.03748>`_) in which all nodes are negatives, and
     not only those of the batch:
@@ -48,11 +51,15 @@ def full_nce_loss(
             batch. A batch without any has a loss of zero.
         temperature: :math:`\tau`.
         reduction: ``mean`` or ``sum`` over the batch.
+        normalize: Whether similarities are cosines, and not dot products.
+        bound: What a node's similarity with itself, over the temperature, is clamped to in the numerator,
+            on either side; LightGCL (`arXiv 2302.08191 <https://arxiv.org/abs/2302.08191>`_) has 5.
 
     Raises:
-        ValueError: If the shapes differ, the temperature is not positive or the reduction is unknown.
+        ValueError: If the shapes differ, the temperature or the bound is not positive, or the reduction is
+            unknown.
     """
-    _check(anchor, other, temperature, reduction, "full_nce_loss")
+    _check(anchor, other, temperature, reduction, bound, "full_nce_loss")
     dtype = torch.promote_types(torch.promote_types(anchor.dtype, other.dtype), torch.float32)
     position = index
     if among is not None:
@@ -61,10 +68,13 @@ def full_nce_loss(
         position = (among.cumsum(0) - 1)[index]
     position, count = position.unique(return_counts=True)
     weight = count.to(dtype)
-    picked, other = unit_rows(rows(anchor, index.unique()).to(dtype)), unit_rows(other.to(dtype))
+    picked, other = rows(anchor, index.unique()).to(dtype), other.to(dtype)
+    if normalize:
+        picked, other = unit_rows(picked), unit_rows(other)
     picked = picked / temperature
     log_sum: Tensor = _SumOfLogSumExp.apply(picked, other, weight)  # type: ignore[no-untyped-call]
-    total: Tensor = log_sum - ((picked * rows(other, position)).sum(dim=-1) * weight).sum()
+    own = (picked * rows(other, position)).sum(dim=-1).clamp(-bound, bound)  # [B']
+    total: Tensor = log_sum - (own * weight).sum()
     return total / max(index.numel(), 1) if reduction == "mean" else total
 
 
@@ -76,19 +86,26 @@ def full_nce_loss_ref(
     among: Tensor | None = None,
     temperature: float = 0.2,
     reduction: Reduction = "mean",
+    normalize: bool = True,
+    bound: float = math.inf,
 ) -> Tensor:
     """What :func:`full_nce_loss` computes, through the whole B × N matrix and autograd."""
-    _check(anchor, other, temperature, reduction, "full_nce_loss_ref")
-    logits = unit_rows(anchor[index]) @ unit_rows(other).t() / temperature  # [B, N]
-    own = logits.gather(1, index.unsqueeze(1)).squeeze(1)  # [B]
+    _check(anchor, other, temperature, reduction, bound, "full_nce_loss_ref")
+    if normalize:
+        anchor, other = unit_rows(anchor), unit_rows(other)
+    logits = anchor[index] @ other.t() / temperature  # [B, N]
+    own = logits.gather(1, index.unsqueeze(1)).squeeze(1).clamp(-bound, bound)  # [B]
     if among is not None:
         logits, own = logits.masked_fill(~among, -torch.inf)[among[index]], own[among[index]]
     loss = logits.logsumexp(dim=-1) - own
     return loss.sum() / max(own.numel(), 1) if reduction == "mean" else loss.sum()
 
 
-def _check(anchor: Tensor, other: Tensor, temperature: float, reduction: Reduction, where: str) -> None:
+def _check(
+    anchor: Tensor, other: Tensor, temperature: float, reduction: Reduction, bound: float, where: str
+) -> None:
     check_number(temperature, "temperature", where, above=0)
+    check(bound > 0, "bound", "above 0", where, bound)
     check(reduction in REDUCTIONS, "reduction", f"one of {REDUCTIONS}", where, reduction)
     shape = list(anchor.shape)
     check(anchor.shape == other.shape, "other", f"of shape {shape}", where, list(other.shape))
@@ -139,18 +156,38 @@ class FullNCELoss(nn.Module):
     Args:
         temperature: See :func:`full_nce_loss`. (default: ``0.2``)
         reduction: See :func:`full_nce_loss`. (default: ``mean``)
+        normalize: See :func:`full_nce_loss`. (default: ``True``)
+        bound: See :func:`full_nce_loss`. (default: no bound)
     """
 
-    def __init__(self, *, temperature: float = 0.2, reduction: Reduction = "mean") -> None:
+    def __init__(
+        self,
+        *,
+        temperature: float = 0.2,
+        reduction: Reduction = "mean",
+        normalize: bool = True,
+        bound: float = math.inf,
+    ) -> None:
         super().__init__()
         check(reduction in REDUCTIONS, "reduction", f"one of {REDUCTIONS}", self, reduction)
         self.temperature = check_number(temperature, "temperature", self, above=0)
+        check(bound > 0, "bound", "above 0", self, bound)
         self.reduction: Reduction = reduction
+        self.normalize = normalize
+        self.bound = bound
 
     def forward(self, anchor: Tensor, other: Tensor, index: Tensor, among: Tensor | None = None) -> Tensor:
         return full_nce_loss(
-            anchor, other, index, among=among, temperature=self.temperature, reduction=self.reduction
+            anchor,
+            other,
+            index,
+            among=among,
+            temperature=self.temperature,
+            reduction=self.reduction,
+            normalize=self.normalize,
+            bound=self.bound,
         )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(temperature={self.temperature}, reduction={self.reduction!r})"
+        settings = f"temperature={self.temperature}, reduction={self.reduction!r}"
+        return f"{type(self).__name__}({settings}, normalize={self.normalize}, bound={self.bound})"

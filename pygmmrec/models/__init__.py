@@ -28,6 +28,7 @@ from pygmmrec.models.lattice import LATTICE
 from pygmmrec.models.layergcn import LayerGCN
 from pygmmrec.models.lgmrec import LGMRec
 from pygmmrec.models.light_gcn import LightGCN
+from pygmmrec.models.lightgcl import LightGCL
 from pygmmrec.models.lpic import LPIC
 from pygmmrec.models.mambarec import MambaRec
 from pygmmrec.models.mgcn import MGCN
@@ -42,6 +43,7 @@ from pygmmrec.models.sgl import SGL
 from pygmmrec.models.simgcl import SimGCL
 from pygmmrec.models.slmrec import SLMRec
 from pygmmrec.models.smore import SMORE
+from pygmmrec.models.ultragcn import UltraGCN
 from pygmmrec.models.vbpr import VBPR
 from pygmmrec.models.xsimgcl import XSimGCL
 
@@ -77,6 +79,7 @@ __all__ = [
     "ItemKNN",
     "LGMRec",
     "LayerGCN",
+    "LightGCL",
     "LightGCN",
     "MambaRec",
     "Popularity",
@@ -85,6 +88,7 @@ __all__ = [
     "SLMRec",
     "SelfCF",
     "SimGCL",
+    "UltraGCN",
     "UserKNN",
     "XSimGCL",
 ]

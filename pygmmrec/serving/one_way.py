@@ -13,17 +13,32 @@ from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.kernels.sparse.normalize import Norm
 from pygmmrec.transforms import (
     BipartiteNorm,
+    Degrees,
     FuseItemGraphs,
+    ItemCoGraph,
     ItemKNNGraph,
     ItemWords,
+    LowRankGraph,
     ProfileEdges,
     ScaleFeatures,
     ToAdj,
 )
 from pygmmrec.typing import INTERACTS, PROFILES, REV_INTERACTS
 
-FOLLOWED = (BipartiteNorm, FuseItemGraphs, ItemKNNGraph, ItemWords, ProfileEdges, ScaleFeatures, ToAdj)
-"""Transforms whose graphs are of items, or of edges that :func:`one_way` adds itself."""
+FOLLOWED = (
+    BipartiteNorm,
+    Degrees,
+    FuseItemGraphs,
+    ItemCoGraph,
+    ItemKNNGraph,
+    ItemWords,
+    LowRankGraph,
+    ProfileEdges,
+    ScaleFeatures,
+    ToAdj,
+)
+"""Transforms whose graphs are of items, or of edges that :func:`one_way` adds itself, or which training alone
+looks at."""
 
 
 def can_follow(transforms: list[BaseTransform]) -> bool:
@@ -50,7 +65,8 @@ def one_way(data: HeteroData, row: Tensor, item: Tensor, num_new: int, norm: Nor
     graph = copy.copy(data)
     num_users = data["user"].num_nodes
     graph["user"].num_nodes = num_users + num_new
-    graph["user"].pop("raw_id", None)
+    for known in ("raw_id", "degree"):
+        graph["user"].pop(known, None)
     new = torch.stack([item, num_users + row])  # [2, n]
     for edge_type in (REV_INTERACTS, PROFILES):
         if edge_type not in data.edge_types:

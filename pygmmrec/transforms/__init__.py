@@ -5,6 +5,7 @@ from pygmmrec.transforms.adaptive_drop_edge import AdaptiveDropEdge
 from pygmmrec.transforms.behaviour_graph import BehaviourGraph
 from pygmmrec.transforms.bipartite_norm import BipartiteNorm
 from pygmmrec.transforms.cross_modal_graph import CrossModalGraph
+from pygmmrec.transforms.degrees import Degrees
 from pygmmrec.transforms.drop_edge import DropEdge
 from pygmmrec.transforms.extended_graph import ExtendedGraph
 from pygmmrec.transforms.fuse_item_graphs import FuseItemGraphs
@@ -13,6 +14,7 @@ from pygmmrec.transforms.item_co_graph import ItemCoGraph
 from pygmmrec.transforms.item_knn_graph import ItemKNNGraph
 from pygmmrec.transforms.item_words import ItemWords
 from pygmmrec.transforms.lose_modality import LoseModality
+from pygmmrec.transforms.low_rank_graph import LowRankGraph
 from pygmmrec.transforms.pool_places import PoolPlaces
 from pygmmrec.transforms.prepare import Prepare
 from pygmmrec.transforms.principal_edges import PrincipalEdges
@@ -33,6 +35,7 @@ __all__ = [
     "BehaviourGraph",
     "BipartiteNorm",
     "CrossModalGraph",
+    "Degrees",
     "DropEdge",
     "ExtendedGraph",
     "FuseItemGraphs",
@@ -41,6 +44,7 @@ __all__ = [
     "ItemKNNGraph",
     "ItemWords",
     "LoseModality",
+    "LowRankGraph",
     "PoolPlaces",
     "Prepare",
     "PrincipalEdges",

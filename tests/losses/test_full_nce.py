@@ -41,6 +41,23 @@ def test_values_and_gradients_are_those_of_loops(temperature, reduction, among) 
             torch.testing.assert_close(left, right, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("bound", [0.5, math.inf])
+def test_dot_products_with_a_bound_are_those_of_loops(bound) -> None:
+    both = views()
+    terms = []
+    for n in INDEX.tolist():
+        products = [both[0][n] @ row / 0.3 for row in both[1]]
+        own = products[n].clamp(-bound, bound)
+        terms.append(sum(value.exp() for value in products).log() - own)
+    expected = torch.stack(terms).mean()
+    wanted = torch.autograd.grad(expected, both)
+    for loss in (full_nce_loss, full_nce_loss_ref):
+        actual = loss(*both, INDEX, temperature=0.3, normalize=False, bound=bound)
+        torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
+        for left, right in zip(torch.autograd.grad(actual, both), wanted, strict=True):
+            torch.testing.assert_close(left, right, rtol=1e-10, atol=1e-10)
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 def test_blocks_change_nothing(monkeypatch, dtype) -> None:
     monkeypatch.setattr(full_nce, "CPU_ENTRIES", 50)  # 2 rows of 23 at a time
@@ -96,7 +113,9 @@ def test_the_module_is_the_function() -> None:
     expected = full_nce_loss(*both, INDEX, temperature=0.4, reduction="sum", among=among)
     assert torch.equal(module(*both, INDEX, among), expected)
     assert torch.equal(FullNCELoss()(*both, INDEX), full_nce_loss(*both, INDEX))
-    assert repr(module) == "FullNCELoss(temperature=0.4, reduction='sum')"
+    assert repr(module) == "FullNCELoss(temperature=0.4, reduction='sum', normalize=True, bound=inf)"
+    module = FullNCELoss(normalize=False, bound=0.1)
+    assert torch.equal(module(*both, INDEX), full_nce_loss(*both, INDEX, normalize=False, bound=0.1))
 
 
 def test_wrong_arguments_are_errors() -> None:
@@ -107,6 +126,9 @@ def test_wrong_arguments_are_errors() -> None:
         full_nce_loss(zeros, zeros, INDEX, temperature=0)
     with pytest.raises(ValueError, match="'reduction' needs to be one of"):
         full_nce_loss(zeros, zeros, INDEX, reduction="max")
+    for make in (lambda: full_nce_loss(zeros, zeros, INDEX, bound=0), lambda: FullNCELoss(bound=0)):
+        with pytest.raises(ValueError, match="'bound' needs to be above 0"):
+            make()
     with pytest.raises(ValueError, match="'temperature' needs to be positive in 'FullNCELoss'"):
         FullNCELoss(temperature=-1)
     with pytest.raises(ValueError, match=r"'reduction' needs to be one of .* in 'FullNCELoss'"):

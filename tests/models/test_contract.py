@@ -239,6 +239,20 @@ class TestSelfCF(RecommenderTests):
     num_hops = 2
 
 
+class TestLightGCL(RecommenderTests):
+    model = models.LightGCL
+    config: ClassVar = {"embedding_dim": 6, "cl_weight": 0.01}  # more spreads a small graph
+    num_hops = 2
+    global_losses = ("cl_user", "cl_item", "l2")  # of all nodes
+
+
+class TestUltraGCN(RecommenderTests):
+    model = models.UltraGCN
+    config: ClassVar = {"embedding_dim": 6}
+    num_hops = 0
+    global_losses = ("related",)  # of items wherever they are
+
+
 class TestPopularity(ClosedFormTests):
     model = models.Popularity
     personal = False

@@ -12,10 +12,10 @@ from pygmmrec.serving.inputs import refreshed
 from pygmmrec.testing.graphs import toy_data
 from pygmmrec.typing import INTERACTS
 
-NOTHING = ("BPRMF", "LayerGCN", "VBPR")
+NOTHING = ("BPRMF", "LayerGCN", "UltraGCN", "VBPR")
 WHOLE = ("COHESION", "DAMRS", "DGVAE", "DiffMM", "DRAGON", "DualGNN", "GUME", "REARM")
 SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "PGL", "SGL", "SelfCF", "SimGCL", "SLMRec")
-SUM += ("XSimGCL",)
+SUM += ("LightGCL", "XSimGCL")
 CLOSED = {"CEASE", "ContentKNN", "EASE", "IALS", "ItemKNN", "Popularity", "RP3Beta", "SLIM", "UserKNN"}
 MODELS = sorted(set(pygmmrec.models.__all__) - {"Recommender", *NOTHING, *CLOSED})
 

@@ -64,3 +64,9 @@ def mean_of_layers(layers: Sequence[Embeddings]) -> Embeddings:
     """The mean of some layers, [U, D] and [I, D]."""
     users, items = zip(*layers, strict=True)
     return Embeddings(torch.stack(users).mean(dim=0), torch.stack(items).mean(dim=0))
+
+
+def sum_of_layers(layers: Sequence[Embeddings]) -> Embeddings:
+    """The sum of some layers, [U, D] and [I, D]."""
+    users, items = zip(*layers, strict=True)
+    return Embeddings(torch.stack(users).sum(dim=0), torch.stack(items).sum(dim=0))

@@ -3,7 +3,7 @@ import torch
 
 from pygmmrec.kernels.sparse.adj import Adj
 from pygmmrec.nn import LayerOutputs, LightGCNPropagation
-from pygmmrec.nn.conv.layer_outputs import mean_of_layers
+from pygmmrec.nn.conv.layer_outputs import mean_of_layers, sum_of_layers
 
 
 def graph(seed: int) -> tuple[Adj, Adj]:
@@ -43,6 +43,12 @@ def test_their_mean_is_that_of_light_gcn(x) -> None:
     expected = LightGCNPropagation(2)(*x, to_item)
     torch.testing.assert_close(mean.user, expected.user)
     torch.testing.assert_close(mean.item, expected.item)
+
+
+def test_their_sum_is_as_often_their_mean(x) -> None:
+    layers = LayerOutputs(2)(*x, [graph(0)])
+    for total, mean in zip(sum_of_layers(layers), mean_of_layers(layers), strict=True):
+        torch.testing.assert_close(total, 3 * mean)
 
 
 def test_repr_and_errors(x) -> None:
