@@ -116,5 +116,6 @@ class UltraGCN(Recommender):
         known = all("degree" in data[kind] for kind in ("user", "item"))
         remedy = f"Call {type(self).__name__}.prepare(data) first"
         check(known, "data", "a graph with the 'degree' of users and items", self, "none", remedy)
-        of_user, of_item = data["user"].degree[user].double(), data["item"].degree[item].double()
+        of_user: Tensor = data["user"].degree[user].double()
+        of_item: Tensor = data["item"].degree[item].double()
         return ((of_user + 1) / (of_item + 1)).sqrt() / of_user.clamp(min=1)
