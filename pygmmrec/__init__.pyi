@@ -67,6 +67,7 @@ from .models import (
     DiffMM as DiffMM,
     DAMRS as DAMRS,
     GUME as GUME,
+    MENTOR as MENTOR,
     DualGNN as DualGNN,
     LGMRec as LGMRec,
     LightGCN as LightGCN,

@@ -31,6 +31,7 @@ from pygmmrec.models.light_gcn import LightGCN
 from pygmmrec.models.lightgcl import LightGCL
 from pygmmrec.models.lpic import LPIC
 from pygmmrec.models.mambarec import MambaRec
+from pygmmrec.models.mentor import MENTOR
 from pygmmrec.models.mgcn import MGCN
 from pygmmrec.models.mmgcf import MMGCF
 from pygmmrec.models.mmgcn import MMGCN
@@ -63,6 +64,7 @@ __all__ = [
     "IALS",
     "LATTICE",
     "LPIC",
+    "MENTOR",
     "MGCN",
     "MMGCF",
     "MMGCN",

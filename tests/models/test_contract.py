@@ -149,6 +149,13 @@ class TestMambaRec(RecommenderTests):
     num_hops = 4
 
 
+class TestMENTOR(RecommenderTests):
+    model = models.MENTOR
+    config: ClassVar = {"embedding_dim": 6, "hidden_dim": 8, "eps": 0.0, "p": 0.0}  # the same in each draw
+    num_hops = 3
+    global_losses = ("alignment", "mask", "cl_graph")  # of all users and items
+
+
 class TestMGCN(RecommenderTests):
     model = models.MGCN
     config: ClassVar = {"embedding_dim": 6}
@@ -332,7 +339,7 @@ OTHER_FORMS += [
 def test_tables_of_other_forms(name: str, config: dict[str, Any]) -> None:
     suite = globals()[f"Test{name}"]
     form: dict[str, Any] = {"config": {**suite.config, **config}}
-    if name in ("BM3", "COHESION", "DRAGON", "DualGNN", "GRCN", "LGMRec", "MMGCN"):
+    if name in ("BM3", "COHESION", "DRAGON", "DualGNN", "GRCN", "LGMRec", "MENTOR", "MMGCN"):
         form["global_losses"] = (*suite.global_losses, "l2")  # of more than free rows of the batch
     if name == "LATTICE":
         form["num_hops"] = suite.num_hops + 1  # counts the edges of the furthest node

@@ -15,7 +15,7 @@ from pygmmrec.typing import INTERACTS
 NOTHING = ("BPRMF", "LayerGCN", "UltraGCN", "VBPR")
 WHOLE = ("COHESION", "DAMRS", "DGVAE", "DiffMM", "DRAGON", "DualGNN", "GUME", "REARM")
 SUM = ("BM3", "CRANE", "FREEDOM", "LATTICE", "LightGCN", "MMGCF", "PGL", "SGL", "SelfCF", "SimGCL", "SLMRec")
-SUM += ("LightGCL", "XSimGCL")
+SUM += ("LightGCL", "MENTOR", "XSimGCL")
 CLOSED = {"CEASE", "ContentKNN", "EASE", "IALS", "ItemKNN", "Popularity", "RP3Beta", "SLIM", "UserKNN"}
 MODELS = sorted(set(pygmmrec.models.__all__) - {"Recommender", *NOTHING, *CLOSED})
 

@@ -10,6 +10,7 @@ from pygmmrec.nn.conv.latent_item_graph import LatentItemGraph
 from pygmmrec.nn.conv.layer_outputs import LayerOutputs
 from pygmmrec.nn.conv.light_gcn import LightGCNPropagation
 from pygmmrec.nn.conv.mm_gcn import MMGCNConv, MMGCNPropagation
+from pygmmrec.nn.conv.modality_encoder import ModalityEncoder
 from pygmmrec.nn.conv.neighbourhood_routing import NeighbourhoodRouting
 from pygmmrec.nn.conv.one_sided_propagation import OneSidedPropagation
 from pygmmrec.nn.conv.profile_propagation import ProfilePropagation
@@ -31,6 +32,7 @@ __all__ = [
     "LightGCNPropagation",
     "MMGCNConv",
     "MMGCNPropagation",
+    "ModalityEncoder",
     "NeighbourhoodRouting",
     "OneSidedPropagation",
     "ProfilePropagation",

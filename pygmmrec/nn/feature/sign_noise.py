@@ -21,8 +21,8 @@ class SignNoise(nn.Module):
         eps: :math:`\epsilon`, the length of the noise, at least 0. (default: ``0.1``)
 
     Shapes:
-        - **input:** [N, D]
-        - **output:** [N, D]
+        - **input:** [..., D], rows being along the last dimension
+        - **output:** [..., D]
 
     Raises:
         ValueError: If ``eps`` is negative.
