@@ -110,8 +110,8 @@ class Options:
     """``32-true``, ``bf16-mixed`` or ``16-mixed``. (default: ``32-true``)"""
 
     optimizer: Named = "Adam"
-    """Name of a class in :mod:`torch.optim`; its name and options, as in ``{"name": "AdamW", "betas": (0.9,
-    0.98)}``; or what makes one of parameter groups. A named one is fused where torch can do that.
+    """Name of a class in :mod:`torch.optim`; its name and options, as in ``{"name": "AdamW", "eps": 1e-6}``;
+    or what makes one of parameter groups. A named one is fused where torch can do that.
     (default: ``Adam``)"""
 
     scheduler: Named | None = None
