@@ -21,9 +21,9 @@ def checked_arguments(construct: Callable[..., None], given: tuple[Any, ...], na
 
     An ``int``, ``float`` or ``bool`` in the annotations is an integer, a finite number, or ``True`` or
     ``False``. Of those the names tell more, as in all models here: ``*_dim``, ``*_dims``, ``*_size`` and
-    ``k`` are at least 1, ``num_*``, ``*_weight`` and ``alpha`` at least 0, ``temperature`` is positive, and
-    ``p`` between 0 and 1. Scalars of NumPy and torch become Python's own; so do arrays where a sequence is
-    asked for. What has no annotation passes.
+    ``k`` are at least 1, ``num_*``, ``*_weight``, ``alpha`` and ``std`` at least 0, ``temperature`` and
+    ``noise_*`` are positive, and ``p`` and ``p_*`` between 0 and 1. Scalars of NumPy and torch become
+    Python's own; so do arrays where a sequence is asked for. What has no annotation passes.
 
     Args:
         construct: An ``__init__``.
@@ -97,8 +97,8 @@ def _bounds(name: str) -> dict[str, Any]:
     """The bounds that a name stands for."""
     if name in ("k", "num_users", "num_items") or name.endswith(("_dim", "_size")):
         return {"at_least": 1}
-    if name.startswith("num_") or name.endswith("_weight") or name == "alpha":
+    if name.startswith("num_") or name.endswith("_weight") or name in ("alpha", "std"):
         return {"at_least": 0}
-    if name == "temperature" or name.endswith("_temperature"):
+    if name == "temperature" or name.endswith("_temperature") or name.startswith("noise_"):
         return {"above": 0}
-    return {"at_least": 0, "at_most": 1} if name == "p" else {}
+    return {"at_least": 0, "at_most": 1} if name == "p" or name.startswith("p_") else {}

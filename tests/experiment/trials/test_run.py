@@ -33,7 +33,7 @@ def begin(search: Search, seconds: float, folder: Path) -> Any:
 def work(search: Search, seconds: float, folder: Path) -> None:
     """What it does; a line in its file for each trial."""
 
-    def pretend(search: Search, settings: Any) -> dict[str, Any]:
+    def pretend(search: Search, settings: Any, callbacks: Any) -> dict[str, Any]:
         with (folder / "tried").open("a") as file:
             file.write("tries\n")
         time.sleep(seconds)
