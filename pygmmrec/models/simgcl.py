@@ -5,8 +5,9 @@ from typing import Literal
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
-from pygmmrec.kernels.rows.rows import rows, triplet_rows
-from pygmmrec.losses import bpr_loss, info_nce_loss, l2_loss
+from pygmmrec.kernels.rows.rows import triplet_rows
+from pygmmrec.losses import bpr_loss, l2_loss
+from pygmmrec.losses.info_nce import node_info_nce_loss
 from pygmmrec.models.recommender import Recommender
 from pygmmrec.nn import LayerOutputs, NodeTable, SignNoise
 from pygmmrec.nn.conv.layer_outputs import mean_of_layers
@@ -110,5 +111,5 @@ class SimGCL(Recommender):
     def _contrast(self, view: Tensor, other: Tensor, index: Tensor) -> Tensor:
         """The weighted contrast of the distinct nodes of a batch."""
         node = index.unique()
-        loss = info_nce_loss(rows(view, node), rows(other, node), temperature=self.temperature)
+        loss = node_info_nce_loss(view, other, node, temperature=self.temperature, distinct=False)
         return self.cl_weight * (loss if self.variant == "paper" else loss * node.numel())

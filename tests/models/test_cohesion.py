@@ -26,7 +26,7 @@ def dense_output(model: COHESION, data) -> tuple[torch.Tensor, torch.Tensor]:
     e, own = model.item_embedding.weight, model.fuse.own
     g = [F.leaky_relu(e @ own[0].weight.t() + own[0].bias) @ own[2].weight.t() + own[2].bias]
     for name in NAMES:
-        first, second = model.fuse.hidden.lins[name], model.fuse.project.lins[name]
+        first, second = model.fuse.project.hidden.lins[name], model.fuse.project.out.lins[name]
         f = F.leaky_relu(data["item"][name] @ first.weight.t() + first.bias) @ second.weight.t() + second.bias
         g.append(f * (torch.arange(11) != 4)[:, None] if name == "m1" else f)
     users, items = [], []

@@ -59,8 +59,8 @@ def weights(arrays, kind: str) -> dict[str, Tensor]:
         names |= {f"fuse.own.0.{part}": f"id_gcn.MLP.{part}", f"fuse.own.2.{part}": f"id_gcn.MLP_1.{part}"}
         for ours, theirs in MODALITIES.items():
             names[f"preference.{ours}"] = f"{theirs}.preference"
-            names[f"fuse.hidden.lins.{ours}.{part}"] = f"{theirs}.MLP.{part}"
-            names[f"fuse.project.lins.{ours}.{part}"] = f"{theirs}.MLP_1.{part}"
+            names[f"fuse.project.hidden.lins.{ours}.{part}"] = f"{theirs}.MLP.{part}"
+            names[f"fuse.project.out.lins.{ours}.{part}"] = f"{theirs}.MLP_1.{part}"
     found = {ours: torch.from_numpy(arrays[f"{kind}/{theirs}"]) for ours, theirs in names.items()
              if f"{kind}/{theirs}" in arrays}  # fmt: skip
     return {name: x.squeeze(-1) if name == "user_weight" else x for name, x in found.items()}

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pygmmrec.graph.modalities import zero_missing
-from pygmmrec.nn.feature.reduce import Reduce
+from pygmmrec.nn.feature.modality_mlp import ModalityMLP
 from pygmmrec.typing import Modalities
 from pygmmrec.utils.check import check_integer
 
@@ -46,8 +44,7 @@ class EarlyFusion(nn.Module):
         self.in_channels = dict(in_channels)
         self.channels = check_integer(channels, "channels", self, at_least=1)
         self.hidden_channels = check_integer(hidden_channels, "hidden_channels", self, at_least=1)
-        self.hidden = Reduce(in_channels, hidden_channels, bias=True)
-        self.project = Reduce(dict.fromkeys(in_channels, hidden_channels), channels, bias=True)
+        self.project = ModalityMLP(in_channels, hidden_channels, channels)
         self.own = nn.Sequential(
             nn.Linear(channels, hidden_channels), nn.LeakyReLU(), nn.Linear(hidden_channels, channels)
         )
@@ -55,7 +52,6 @@ class EarlyFusion(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draw weights from Glorot's uniform distribution; biases start at zero."""
-        self.hidden.reset_parameters()
         self.project.reset_parameters()
         for lin in self.own:
             if isinstance(lin, nn.Linear):
@@ -63,8 +59,7 @@ class EarlyFusion(nn.Module):
                 nn.init.zeros_(lin.bias)
 
     def forward(self, item: Tensor, x: Modalities, available: Modalities) -> list[Tensor]:
-        hidden = {name: F.leaky_relu(h) for name, h in self.hidden(x).items()}  # [I, F_m] -> [I, H]
-        views = zero_missing(self.project(hidden), available)  # [I, H] -> [I, D]
+        views = self.project(x, available)  # [I, F_m] -> [I, D]
         views_of_all = [self.own(item), *views.values()]
         return [((item.square() + view.square()) / 2 + FLOOR).sqrt() for view in views_of_all]
 

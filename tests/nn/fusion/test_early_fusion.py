@@ -20,7 +20,7 @@ def test_each_branch_is_a_quadratic_mean(x) -> None:
     g = F.leaky_relu(item @ first.weight.t() + first.bias) @ second.weight.t() + second.bias
     torch.testing.assert_close(own, (item**2 / 2 + g**2 / 2 + 1e-8) ** 0.5)
     for name, branch in (("m0", m0), ("m1", m1)):
-        first, second = layer.hidden.lins[name], layer.project.lins[name]
+        first, second = layer.project.hidden.lins[name], layer.project.out.lins[name]
         g = F.leaky_relu(x[name] @ first.weight.t() + first.bias, 0.01) @ second.weight.t() + second.bias
         if name == "m1":
             g[1] = 0
